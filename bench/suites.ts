@@ -1,0 +1,10 @@
+import type { Bench } from "./figure.ts";
+import { codecBenches } from "./micro/codec.ts";
+import { hashBenches } from "./micro/hash.ts";
+import { signBenches } from "./micro/sign.ts";
+import { verifyBenches } from "./micro/verify.ts";
+
+/** Every suite by its name on the command line. */
+export const SUITES: ReadonlyMap<string, readonly Bench[]> = new Map([
+  ["micro", [...codecBenches, ...hashBenches, ...verifyBenches, ...signBenches]],
+]);

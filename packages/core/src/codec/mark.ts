@@ -1,0 +1,22 @@
+/** MessagePack's leading bytes, as its specification numbers them. */
+export const SHORT_LIST = 0x90;
+export const SHORT_TEXT = 0xa0;
+export const NIL = 0xc0;
+export const FALSE = 0xc2;
+export const TRUE = 0xc3;
+export const BIN8 = 0xc4;
+export const BIN16 = 0xc5;
+export const BIN32 = 0xc6;
+export const U8 = 0xcc;
+export const U16 = 0xcd;
+export const U32 = 0xce;
+export const U64 = 0xcf;
+export const I8 = 0xd0;
+export const I16 = 0xd1;
+export const I32 = 0xd2;
+export const I64 = 0xd3;
+export const TEXT8 = 0xd9;
+export const TEXT16 = 0xda;
+export const TEXT32 = 0xdb;
+export const LIST16 = 0xdc;
+export const LIST32 = 0xdd;

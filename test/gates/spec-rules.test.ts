@@ -1,0 +1,68 @@
+import { describe, expect, test } from "vitest";
+import { findSpecRules } from "../../scripts/tidy/spec-rules.ts";
+import { messagesOf, treeOf } from "./planted.ts";
+
+// Planted rules are of the family ZZ, which no file of docs/spec has: the real gate reads this file too.
+const CLEAN = {
+  "docs/spec/wire.md": [
+    "# Wire",
+    "**ZZ-1 Canonical integers.** [built] The shortest form only.",
+    "**ZZ-1a Their range.** [built] Up to 2^64 - 1.",
+    "**ZZ-2 Later.** [planned] Not yet.",
+  ].join("\n"),
+  "packages/core/src/a.ts": "// ZZ-1: why.\n/** Two lines,\n * ZZ-1a. */\n",
+  "packages/core/test/a.test.ts": 'test("ZZ-1 refuses a long form", () => {});\n',
+  "test/compliance/a.test.ts": "test(`ZZ-1a ${name}`, () => {});\n",
+};
+
+function find(changes: Readonly<Record<string, string>>): readonly string[] {
+  return messagesOf(findSpecRules(treeOf({ ...CLEAN, ...changes })));
+}
+
+describe("coverage of docs/spec", () => {
+  test("a built rule that code and a test cite, and a planned one that none cites, are fine", () => {
+    expect(find({})).toEqual([]);
+  });
+
+  test("a built rule that no code cites is a finding, and a longer id is no citation", () => {
+    expect(find({ "packages/core/src/a.ts": "// ZZ-1a, and ZZ-1 only as ZZ-1a's beginning\n" })).toEqual([]);
+    expect(find({ "packages/core/src/a.ts": "// ZZ-1a\n" })).toEqual([
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no code cites it",
+    ]);
+  });
+
+  test("a built rule that no test cites is a finding", () => {
+    expect(find({ "packages/core/test/a.test.ts": "" })).toEqual([
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no test cites it",
+    ]);
+  });
+
+  test("only comments and texts cite", () => {
+    expect(find({ "packages/core/src/a.ts": "const zero = ZZ-1; // ZZ-1a\n" })).toHaveLength(1);
+  });
+
+  test("a cited rule that the spec does not have is a finding, with its line", () => {
+    expect(find({ "packages/state/src/a.ts": "/**\n * As ZZ-9 asks.\n */\n" })).toEqual([
+      "packages/state/src/a.ts:2 ZZ-9 is no rule of docs/spec",
+    ]);
+  });
+
+  test("names that only look like rules are left alone", () => {
+    const text = "// SHA-256, UTF-8, RFC-6979, AB-1, XZZ-1, ISO-ZZ-7, P-256\n";
+    expect(find({ "packages/state/src/a.ts": text })).toEqual([]);
+    const agreement = { "docs/spec/agreement.md": "**P-1 Chained.** [planned] Votes.\n" };
+    expect(find({ ...agreement, "packages/state/src/a.ts": "// P-1, with keys on P-256\n" })).toEqual([]);
+  });
+
+  test("an id stands for one rule, over all files", () => {
+    expect(find({ "docs/spec/other.md": "**ZZ-2 Again.** [planned] No.\n" })).toEqual([
+      "docs/spec/other.md:1 ZZ-2 is already a rule at docs/spec/wire.md:4",
+    ]);
+  });
+
+  test("a rule without a state is a finding", () => {
+    expect(find({ "docs/spec/other.md": "**ZZ-3 Stateless.** Text.\n" })).toEqual([
+      expect.stringContaining("docs/spec/other.md:1 ZZ-3 lacks [built] or [planned]"),
+    ]);
+  });
+});
