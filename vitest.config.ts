@@ -27,6 +27,8 @@ export default defineConfig({
     pool: "threads",
     maxWorkers: 2,
     passWithNoTests: true,
+    // A focused test would leave the others out and pass.
+    allowOnly: false,
     reporters: ["default", "./scripts/closing-line-reporter.ts"],
     projects: [
       project("unit", ["packages/*/test/**/*.test.ts", "test/gates/**/*.test.ts"], {

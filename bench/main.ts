@@ -1,4 +1,5 @@
 import { assert, must, Prng } from "@touchmark/core";
+import { assertNativeCrypto } from "@touchmark/core/native";
 import { type Bench, type Figure, toFigure } from "./figure.ts";
 import { thisMachine } from "./machine.ts";
 import { HELP, type Options, parseOptions } from "./options.ts";
@@ -31,6 +32,8 @@ function runAll(options: Options): void {
 }
 
 function main(args: readonly string[]): number {
+  // W-29: figures of native code that judges wrongly are not worth their time.
+  assertNativeCrypto();
   const options = parseOptions(args, SUITES);
   if ("problem" in options) {
     console.error(`${options.problem}\npnpm bench --help lists what there is.`);

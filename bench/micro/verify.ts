@@ -29,6 +29,8 @@ const BATCH_ITEMS = 64;
 const KNOWN_KEYS = 64;
 
 const NEAR_FLOOR: Target = { of: "ratio", least: 0.95 };
+/** To look for a key in vain, keep it, and let the oldest go takes about a tenth on top of the floor. */
+const NEAR_FLOOR_KEEPING_KEYS: Target = { of: "ratio", least: 0.8 };
 
 type Floor = (items: readonly SignedItem[]) => Work;
 
@@ -125,7 +127,7 @@ const CONTESTANTS: readonly Contestant[] = [
     verifier: nativeVerifier,
     floorIs: "node:crypto, key parsed each time",
     floor: nodeParsingFloor,
-    target: NEAR_FLOOR,
+    target: NEAR_FLOOR_KEEPING_KEYS,
   },
   {
     name: "p256-portable",

@@ -1,10 +1,12 @@
 import { findArrows } from "./arrows.ts";
+import { findManifests } from "./manifests.ts";
+import { findPurity } from "./purity.ts";
 import { findSizes } from "./sizes.ts";
 import { findSpecRules } from "./spec-rules.ts";
 import type { Finding, Rule, Tree } from "./tree.ts";
 import { findWords } from "./words.ts";
 
-const RULES: readonly Rule[] = [findArrows, findWords, findSizes, findSpecRules];
+const RULES: readonly Rule[] = [findArrows, findManifests, findPurity, findWords, findSizes, findSpecRules];
 
 /** Every finding of every rule, by path and line. */
 export function findAll(tree: Tree): readonly Finding[] {

@@ -1,7 +1,7 @@
 import { isBuiltin } from "node:module";
 import { posix } from "node:path";
 import { type Token, tokensOf } from "./tokens.ts";
-import { type Finding, isTypeScript, type Tree, type TreeFile } from "./tree.ts";
+import { type Finding, isDirective, isJavaScript, isTypeScript, type Tree, type TreeFile } from "./tree.ts";
 
 const ALL_ENTRIES = ["core", "core/native", "consensus", "state", "client", "node", "cli", "web"] as const;
 
@@ -9,7 +9,7 @@ const ALL_ENTRIES = ["core", "core/native", "consensus", "state", "client", "nod
  * Who may import whom (ARCHITECTURE.md draws it). Consensus and state never meet, and neither command line
  * nor web page can reach into the node: they speak to it through the client.
  */
-const ARROWS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
   ["core", []],
   ["core/native", ["core"]],
   ["consensus", ["core"]],
@@ -20,11 +20,12 @@ const ARROWS: ReadonlyMap<string, readonly string[]> = new Map<string, readonly 
   ["web", ["client"]],
   ["bench", ALL_ENTRIES],
   ["test", ALL_ENTRIES],
-  ["scripts", []],
+  // The simulator is pure: what prints, and spreads seeds over cores, is scripts/sim.ts.
+  ["scripts", ["consensus"]],
 ]);
 
 /** Their code runs in browsers and in the simulator, so it can't lean on Node. */
-const PURE: ReadonlySet<string> = new Set(["core", "consensus", "state"]);
+export const PURE: ReadonlySet<string> = new Set(["core", "consensus", "state"]);
 /** Libraries with a native part: they stand behind `core/native`. */
 const NATIVE_LIBRARIES = /^(?:sodium-native|@chainsafe\/hashtree)(?:\/|$)/;
 
@@ -40,6 +41,13 @@ interface Import {
   /** Undefined where it is computed. */
   readonly specifier: string | undefined;
   readonly line: number;
+  /** A URL beside this file, where `a.ts` is what `./a.ts` is elsewhere. */
+  readonly isUrl?: boolean;
+}
+
+interface Fault {
+  readonly line: number;
+  readonly message: string | undefined;
 }
 
 function placeOf(path: string): Place | undefined {
@@ -70,13 +78,50 @@ function importsOf(code: readonly Token[]): readonly Import[] {
   });
 }
 
-function commonJsLines(code: readonly Token[]): readonly number[] {
-  return code
-    .filter(({ kind, value }, at) => {
-      if (kind !== "word" || code[at - 1]?.value === ".") return false;
-      return value === "createRequire" || (value === "require" && code[at + 1]?.value === "(");
-    })
-    .map((token) => token.line);
+/** Whether `import.meta` starts here. */
+function isImportMeta(code: readonly Token[], at: number): boolean {
+  return code[at]?.value === "import" && code[at + 1]?.value === "." && code[at + 2]?.value === "meta";
+}
+
+/** The second argument, `import.meta.url`, of a `new URL` that starts here with one name written out. */
+function literalUrlEnd(code: readonly Token[], at: number): number | undefined {
+  const isCall = code[at]?.value === "URL" && code[at + 1]?.value === "(" && code[at + 2]?.kind === "text";
+  return isCall && code[at + 3]?.value === "," && isImportMeta(code, at + 4) ? at + 4 : undefined;
+}
+
+/** Where code is found beside this file and loaded as a worker, read, or run: as good as an import. */
+function urlsOf(code: readonly Token[]): readonly Import[] {
+  return code.flatMap((token, at): Import[] => {
+    if (token.kind !== "word" || token.value !== "URL") return [];
+    if (literalUrlEnd(code, at) === undefined) return [];
+    return [{ specifier: code[at + 2]?.value, line: token.line, isUrl: true }];
+  });
+}
+
+/** Any other use of where this file is could lead out of the package: a path that is put together, say. */
+function metaFaults(code: readonly Token[], from: Place): readonly Fault[] {
+  if (!from.folder.startsWith("packages/") || from.isTest) return [];
+  const literal = new Set(code.map((_, at) => literalUrlEnd(code, at)));
+  return code.flatMap((token, at): Fault[] => {
+    if (!isImportMeta(code, at) || literal.has(at) || code[at + 4]?.value === "main") return [];
+    const isUrl = code[at - 1]?.value === ",";
+    const message = isUrl ? "a computed import can't be checked: write the name out" : META_MESSAGE;
+    return [{ line: token.line, message }];
+  });
+}
+
+const META_MESSAGE = 'import.meta leads anywhere: write new URL("./name.ts", import.meta.url)';
+
+function tokenFaults(tokens: readonly Token[]): readonly Fault[] {
+  return tokens.flatMap(({ kind, value, line }, at): Fault[] => {
+    if (kind === "unclear") {
+      return [{ line, message: "whether this slash divides can't be told: write it another way" }];
+    }
+    if (kind === "comment" && isDirective(value))
+      return [{ line, message: "a directive is an import unseen" }];
+    const isRequire = value === "createRequire" || (value === "require" && tokens[at + 1]?.value === "(");
+    return kind === "word" && isRequire ? [{ line, message: "CommonJS: use import" }] : [];
+  });
 }
 
 /** The entries that a package's own manifest opens: `.` and its named sub-paths. */
@@ -114,9 +159,20 @@ function judgePackage(tree: Tree, from: Place, specifier: string): string | unde
   return `${from.name} must not import ${target}: it may import ${allowed}`;
 }
 
-function judge(tree: Tree, path: string, from: Place, { specifier }: Import): string | undefined {
+const RELATIVE = /^\.{1,2}(?:\/|$)/;
+
+function judge(
+  tree: Tree,
+  path: string,
+  from: Place,
+  { specifier, isUrl = false }: Import,
+): string | undefined {
   if (specifier === undefined) return "a computed import can't be checked: write the name out";
-  if (/^(?:\.{1,2}(?:\/|$)|\/|file:)/.test(specifier)) return judgeRelative(path, from, specifier);
+  if (specifier.startsWith("#")) return `${specifier} goes by the imports of a manifest: name the package`;
+  if (specifier.split("/").includes("node_modules")) return `${specifier} reaches into node_modules`;
+  if (/^(?:\/|(?!node:)[a-z+]+:)/i.test(specifier)) return `${specifier} is there on no machine but one`;
+  if (/[%\\]/.test(specifier)) return `${specifier}: write the path plainly`;
+  if (isUrl || RELATIVE.test(specifier)) return judgeRelative(path, from, specifier);
   if (specifier.startsWith("@touchmark/")) return judgePackage(tree, from, specifier);
   if (!PURE.has(from.name) || from.isTest) return undefined;
   if (isBuiltin(specifier)) return `${from.name} is pure: it can't import Node's ${specifier}`;
@@ -125,23 +181,30 @@ function judge(tree: Tree, path: string, from: Place, { specifier }: Import): st
     : undefined;
 }
 
-function findInFile(tree: Tree, { path, text }: TreeFile): readonly Finding[] {
-  const from = placeOf(path);
-  if (from === undefined || !isTypeScript(path)) return [];
-  if (!ARROWS.has(from.name)) {
-    return [{ path, line: 1, rule: "arrows", message: `${from.folder} has no arrows: add it to ARROWS` }];
-  }
-  const code = tokensOf(text).filter((token) => token.kind !== "comment");
-  const imports = importsOf(code).map((found) => ({
+function judgeCode(tree: Tree, { path, text }: TreeFile, from: Place): readonly Fault[] {
+  const tokens = tokensOf(text);
+  const code = tokens.filter((token) => token.kind !== "comment");
+  const imports = [...importsOf(code), ...urlsOf(code)].map((found) => ({
     line: found.line,
     message: judge(tree, path, from, found),
   }));
-  const commonJs = commonJsLines(code).map((line) => ({ line, message: "CommonJS: use import" }));
-  return [...imports, ...commonJs].flatMap(({ line, message }) =>
-    message === undefined ? [] : [{ path, line, rule: "arrows", message }],
-  );
+  return [...imports, ...metaFaults(code, from), ...tokenFaults(tokens)];
+}
+
+function judgeFile(tree: Tree, file: TreeFile): readonly Fault[] {
+  const from = placeOf(file.path);
+  if (file.isLink === true) return [{ line: 1, message: "a symbolic link leads anywhere: import instead" }];
+  if (from === undefined) return [];
+  if (isJavaScript(file.path)) return [{ line: 1, message: "no gate judges JavaScript: write TypeScript" }];
+  if (!isTypeScript(file.path)) return [];
+  if (!ARROWS.has(from.name)) return [{ line: 1, message: `${from.folder} has no arrows: add it to ARROWS` }];
+  return judgeCode(tree, file, from);
 }
 
 export function findArrows(tree: Tree): readonly Finding[] {
-  return tree.flatMap((file) => findInFile(tree, file));
+  return tree.flatMap((file) =>
+    judgeFile(tree, file).flatMap(({ line, message }) =>
+      message === undefined ? [] : [{ path: file.path, line, rule: "arrows", message }],
+    ),
+  );
 }

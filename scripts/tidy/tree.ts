@@ -6,6 +6,10 @@ export interface TreeFile {
   /** From the root of the repository, with `/`. */
   readonly path: string;
   readonly text: string;
+  /** A symbolic link; its text is where it leads. */
+  readonly isLink?: boolean;
+  /** The text in the last commit, of the few files that must not change freely; undefined if it is not there. */
+  readonly committed?: string | undefined;
 }
 
 export type Tree = readonly TreeFile[];
@@ -21,6 +25,15 @@ export type Rule = (tree: Tree) => readonly Finding[];
 
 export function isTypeScript(path: string): boolean {
   return /\.[cm]?tsx?$/.test(path);
+}
+
+export function isJavaScript(path: string): boolean {
+  return /\.[cm]?jsx?$/.test(path);
+}
+
+/** A comment that the compiler obeys. */
+export function isDirective(comment: string): boolean {
+  return /^\/\/\/\s*</.test(comment);
 }
 
 /** Tests, with what only they use: fixtures, oracles, vectors. */

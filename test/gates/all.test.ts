@@ -4,7 +4,7 @@ import { messagesOf, spelled, treeOf } from "./planted.ts";
 
 const CLEAN = {
   "docs/spec/wire.md": "**ZZ-1 Canonical integers.** [built] The shortest form only.\n",
-  "packages/core/package.json": '{ "exports": { ".": "./src/index.ts" } }',
+  "packages/core/package.json": '{ "name": "@touchmark/core", "exports": { ".": "./src/index.ts" } }',
   "packages/state/src/a.ts": 'import { encode } from "@touchmark/core";\n\n// ZZ-1: one form.\nencode(1);\n',
   "packages/state/test/a.test.ts": 'test("ZZ-1 refuses a long form", () => {});\n',
 };

@@ -54,7 +54,7 @@ describe("arrows between packages", () => {
     ["bench/micro/a.ts", "../../packages/core/src/index.ts", "leaves bench"],
     ["test/e2e/a.test.ts", "../../packages/core/src/index.ts", "leaves test"],
     ["scripts/a.ts", "../packages/core/src/index.ts", "leaves scripts"],
-    ["scripts/a.ts", "@touchmark/core", "scripts must not import core: it may import no other package"],
+    ["scripts/a.ts", "@touchmark/core", "scripts must not import core: it may import consensus"],
     ["packages/node/src/a.ts", "../test/oracle.ts", "what ships can't import test code"],
     ["packages/core/src/a.ts", "../native/index.ts", "can't import core/native"],
     ["packages/core/src/a.ts", "node:fs", "core is pure: it can't import Node's node:fs"],
@@ -76,6 +76,9 @@ describe("arrows between packages", () => {
     ["const a = await import(`@touchmark/node`);"],
     ['type A = import("@touchmark/node").A;'],
     ['const half = /["/]/; const b = `${"x"} ${1 / 2}`; import "@touchmark/node";'],
+    ['if (half) /`/.test(b); import "@touchmark/node"; // `'],
+    ['a.if(b) / 2; import "@touchmark/node"; // /'],
+    ['a.return / 2; import "@touchmark/node"; // /'],
   ])("sees %s", (text) => {
     expect(find("packages/cli/src/a.ts", text)).toEqual([
       expect.stringContaining("cli must not import node"),
@@ -92,6 +95,36 @@ describe("arrows between packages", () => {
     expect(find("packages/cli/src/a.ts", text)).toEqual([]);
   });
 
+  test.each([
+    ["packages/cli/src/a.ts", 'new Worker(new URL("../../node/src/index.ts", import.meta.url))'],
+    ["packages/cli/src/a.ts", 'new URL("a/../../../node/src/index.ts", import.meta.url)'],
+    ["bench/macro/a.ts", 'new URL("../../packages/node/src/index.ts", import.meta.url)'],
+  ])("a URL leads no further than an import, in %s: %s", (path, text) => {
+    expect(find(path, `${text};\n`)).toEqual([expect.stringContaining("leaves")]);
+  });
+
+  test("a worker of its own, and an address elsewhere, are nobody else's code", () => {
+    const text = 'new Worker(new URL("./worker.ts", import.meta.url)); new URL(path, base);\n';
+    expect(find("packages/node/src/a.ts", text)).toEqual([]);
+    expect(find("test/e2e/a.test.ts", 'join(import.meta.dirname, "../..");\n')).toEqual([]);
+  });
+
+  test.each(["js", "mjs", "cjs", "jsx"])(
+    "JavaScript is judged by nothing, so there is none: .%s",
+    (ending) => {
+      expect(find(`packages/cli/src/a.${ending}`, "\n")).toEqual([
+        expect.stringContaining("write TypeScript"),
+      ]);
+    },
+  );
+
+  test("a symbolic link could lead anywhere", () => {
+    const link = { path: "packages/cli/src/engine", text: "", isLink: true };
+    expect(messagesOf(findArrows([...treeOf(MANIFESTS), link]))).toEqual([
+      expect.stringContaining("a symbolic link"),
+    ]);
+  });
+
   test("names path and line", () => {
     expect(find("packages/cli/src/a.ts", '// one\n\nimport "@touchmark/node";\n')[0]).toMatch(
       /^packages\/cli\/src\/a\.ts:3 /,
@@ -101,8 +134,22 @@ describe("arrows between packages", () => {
   test.each([
     ["const a = require('@touchmark/node');", "CommonJS"],
     ['import { createRequire } from "node:module";', "CommonJS"],
+    ["const load = module.createRequire(base);", "CommonJS"],
+    ["const a = r\\u0065quire('@touchmark/node');", "CommonJS"],
     ["const a = await import(name);", "computed import"],
     ['const a = await import("@touchmark/" + name);', "computed import"],
+    ["const a = new URL(name, import.meta.url);", "computed import"],
+    ['const a = join(import.meta.dirname, "../../node/src/index.ts");', "import.meta"],
+    ['import "#node";', "imports of a manifest"],
+    ['import "data:text/javascript,1";', "on no machine but one"],
+    ['import "/packages/node/src/index.ts";', "on no machine but one"],
+    ['import "./%2e%2e/%2e%2e/node/src/index.ts";', "write the path plainly"],
+    ['import "..\\\\..\\\\node/src/index.ts";', "write the path plainly"],
+    ['import "../node_modules/@touchmark/node/src/index.ts";', "node_modules"],
+    ['import "commander/node_modules/@touchmark/node";', "node_modules"],
+    ['/// <reference path="../../node/src/index.ts" />', "a directive"],
+    ["///<reference types='node'/>", "a directive"],
+    ["const a = {} / 2; const b = `'/`;", "can't be told"],
   ])("refuses what it can't follow: %s", (text, message) => {
     expect(find("packages/cli/src/a.ts", text)).toEqual([expect.stringContaining(message)]);
   });

@@ -1,8 +1,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { folderOf, ROOT } from "./planted.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const MAIN = join(ROOT, "bench/main.ts");
 
 /** Figures are compared by name from day to day: a name that changes here changes for everybody. */
@@ -93,6 +93,24 @@ describe("the bench runs, whatever its timings", () => {
     const { code, out, err } = bench(...args);
     expect({ code, out }).toEqual({ code: 2, out: "" });
     expect(err).toContain(problem);
+  });
+
+  test("W-29 nothing is measured where native code answers wrongly", () => {
+    const folder = folderOf({
+      "wrong-hash.mjs": [
+        'import { createRequire } from "node:module";',
+        `const sodium = createRequire(${JSON.stringify(MAIN)})("sodium-native");`,
+        "sodium.crypto_hash_sha256 = (output) => output.fill(0);",
+      ].join("\n"),
+    });
+    const preload = join(folder, "wrong-hash.mjs");
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ["--import", preload, MAIN, "--tiny", "--only", "verify.ed25519-native"],
+      { cwd: ROOT, encoding: "utf8" },
+    );
+    expect({ failed: status !== 0, stdout }).toEqual({ failed: true, stdout: "" });
+    expect(stderr).toContain("native self-test: SHA-256 of abc is wrong");
   });
 
   test("--help lists the flags", () => {

@@ -1,3 +1,4 @@
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { folderOf, ROOT, runGate, spelled } from "./planted.ts";
@@ -40,6 +41,16 @@ test("a file that does not load, and an error outside of every test, count as fa
     code: 1,
     lastLine: "2 passed, 1 failed, 0 skipped",
   });
+});
+
+test("a focused test fails under the project's own configuration, and its file with it", () => {
+  const focused = spelled('import { test } from "vitest";\ntest.on', 'ly("passes", () => {});\n');
+  const folder = folderOf({ "packages/a/test/a.test.ts": focused });
+  symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
+  const config = ["--root", folder, "--config", join(ROOT, "vitest.config.ts"), "--project=unit"];
+  const { code, stdout, stderr } = runGate("vitest", ["run", ...config, "--reporter=default"], folder);
+  expect(code, stdout + stderr).toBe(1);
+  expect(stdout + stderr).toContain("Unexpected .on" + "ly modifier");
 });
 
 test("a run without any test fails", () => {

@@ -4,10 +4,16 @@ import { messagesOf, treeOf } from "./planted.ts";
 
 const LONG_PATH = "packages/core/src/long.ts";
 
-function find(path: string, lines: number, recorded: Readonly<Record<string, number>>): readonly string[] {
-  return messagesOf(
-    findSizes(treeOf({ [path]: "x\n".repeat(lines), [SIZES_PATH]: JSON.stringify(recorded) })),
-  );
+type Sizes = Readonly<Record<string, number>>;
+
+/** The record as it is, and as the last commit has it: the same, where nothing is said. */
+function find(path: string, lines: number, recorded: Sizes, committed: Sizes = recorded): readonly string[] {
+  const record = {
+    path: SIZES_PATH,
+    text: JSON.stringify(recorded),
+    committed: JSON.stringify(committed),
+  };
+  return messagesOf(findSizes([...treeOf({ [path]: "x\n".repeat(lines) }), record]));
 }
 
 describe("sizes of files", () => {
@@ -31,6 +37,27 @@ describe("sizes of files", () => {
     ["shrunk to within the limit", LINES_MAX, "remove the record"],
   ])("a recorded file that has %s is a finding", (_, lines, message) => {
     expect(find(LONG_PATH, lines, { [LONG_PATH]: 500 })).toEqual([expect.stringContaining(message)]);
+  });
+
+  test.each<readonly [what: string, committed: Sizes, message: string]>([
+    ["raised", { [LONG_PATH]: 499 }, "was raised from 499 to 500"],
+    ["added", {}, "was added"],
+  ])(
+    "a record that was %s since the last commit is a finding, though the file fits it",
+    (_, before, message) => {
+      expect(find(LONG_PATH, 500, { [LONG_PATH]: 500 }, before)).toEqual([expect.stringContaining(message)]);
+    },
+  );
+
+  test("a record may fall and go", () => {
+    expect(find(LONG_PATH, 499, { [LONG_PATH]: 499 }, { [LONG_PATH]: 500 })).toEqual([]);
+    expect(find(LONG_PATH, 100, {}, { [LONG_PATH]: 500 })).toEqual([]);
+  });
+
+  test("without a record in the last commit every record is added", () => {
+    const record = { path: SIZES_PATH, text: JSON.stringify({ [LONG_PATH]: 500 }) };
+    const tree = [...treeOf({ [LONG_PATH]: "x\n".repeat(500) }), record];
+    expect(messagesOf(findSizes(tree))).toEqual([expect.stringContaining("was added")]);
   });
 
   test("a record of a file that is not there is a finding", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findSpecRules } from "../../scripts/tidy/spec-rules.ts";
-import { messagesOf, treeOf } from "./planted.ts";
+import { messagesOf, spelled, treeOf } from "./planted.ts";
 
 // Planted rules are of the family ZZ, which no file of docs/spec has: the real gate reads this file too.
 const CLEAN = {
@@ -27,18 +27,54 @@ describe("coverage of docs/spec", () => {
   test("a built rule that no code cites is a finding, and a longer id is no citation", () => {
     expect(find({ "packages/core/src/a.ts": "// ZZ-1a, and ZZ-1 only as ZZ-1a's beginning\n" })).toEqual([]);
     expect(find({ "packages/core/src/a.ts": "// ZZ-1a\n" })).toEqual([
-      "docs/spec/wire.md:2 ZZ-1 is marked built, and no code cites it",
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no comment in code cites it",
     ]);
   });
 
   test("a built rule that no test cites is a finding", () => {
     expect(find({ "packages/core/test/a.test.ts": "" })).toEqual([
-      "docs/spec/wire.md:2 ZZ-1 is marked built, and no test cites it",
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no test's name cites it",
     ]);
   });
 
-  test("only comments and texts cite", () => {
-    expect(find({ "packages/core/src/a.ts": "const zero = ZZ-1; // ZZ-1a\n" })).toHaveLength(1);
+  test.each([
+    ["a subtraction", "const zero = ZZ-1; // ZZ-1a\n"],
+    ["a text of the program", 'assert(isShort, "ZZ-1: the shortest form"); // ZZ-1a\n'],
+    ["a template", "fail(`ZZ-1 ${name}`); // ZZ-1a\n"],
+  ])("in code %s is no citation", (_, text) => {
+    expect(find({ "packages/core/src/a.ts": text })).toEqual([
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no comment in code cites it",
+    ]);
+  });
+
+  test.each([
+    ["a comment", "// ZZ-1 is tested elsewhere\n"],
+    ["a text inside of a test", 'test("refuses", () => { expect(code).toBe("ZZ-1"); });\n'],
+    ["a second argument", 'test("refuses", { tags: ["ZZ-1"] }, () => {});\n'],
+    ["the values of a table", 'test.each(["ZZ-1"])("refuses %s", () => {});\n'],
+    ["a name of something else", 'client.test("ZZ-1"); run("ZZ-1");\n'],
+  ])("in a test file %s is no citation", (_, text) => {
+    expect(find({ "packages/core/test/a.test.ts": text })).toEqual([
+      "docs/spec/wire.md:2 ZZ-1 is marked built, and no test's name cites it",
+    ]);
+  });
+
+  test("a helper of the tests cites nothing, even where it looks like a test", () => {
+    const helper = { "packages/core/test/a.ts": CLEAN["packages/core/test/a.test.ts"] };
+    expect(find({ ...helper, "packages/core/test/a.test.ts": "" })).toHaveLength(1);
+  });
+
+  test.each([
+    ["it", 'it("ZZ-1 refuses", () => {});\n'],
+    ["describe", 'describe("ZZ-1 numbers", () => {});\n'],
+    ["each", 'test.each([[1, ")"], [2, "("]])("ZZ-1 refuses %s", () => {});\n'],
+    ["each with its type", 'test.each<readonly [a: Set<string>]>([])("ZZ-1 refuses %s", () => {});\n'],
+    ["a condition", spelled("describe.skip", 'If(a > (b))("ZZ-1 refuses", () => {});\n')],
+    ["options", 'test("ZZ-1 refuses", { timeout: 1 }, () => {});\n'],
+    ["a template", "test(`refuses ${name} as ZZ-1 says`, () => {});\n"],
+    ["two lines", 'test(\n  "ZZ-1 refuses",\n  () => {},\n);\n'],
+  ])("the name of a test cites by %s", (_, text) => {
+    expect(find({ "packages/core/test/a.test.ts": text })).toEqual([]);
   });
 
   test("a cited rule that the spec does not have is a finding, with its line", () => {

@@ -22,6 +22,12 @@ describe("banned words", () => {
     ["final", "docs/spec/wire.md", spelled("A block is final", "ized.")],
     ["allow-list", "packages/core/src/a.ts", spelled("const white", "list = [];")],
     ["registry-host", "pnpm-lock.yaml", spelled("https://registry", ".example.org/a.tgz")],
+    ["registry-host", "pnpm-lock.yaml", "  resolution: {integrity: sha512-a, tarball: a.tgz}"],
+    ["registry-host", "pnpm-lock.yaml", "  deprecated: see http://example.org"],
+    ["machine-path", "packages/core/src/a.ts", spelled('"/o', 'pt/touchmark/a"')],
+    ["machine-path", "test/e2e/a.test.ts", spelled('"/t', 'mp/a"')],
+    ["machine-path", "docs/guide/a.md", spelled("C:", "\\Users\\a")],
+    ["machine-path", "packages/node/src/a.ts", spelled('"c:', '\\\\Users\\\\a"')],
     ["registry-host", "README.md", spelled("`registry", ".npmjs.org`")],
     ["machine-path", ".ci/run", spelled("cd /wo", "rk/main")],
     ["machine-path", "test/vectors/a.json", spelled('"/ro', 'ot/a"')],
@@ -32,6 +38,13 @@ describe("banned words", () => {
     ["lint-suppression", "packages/core/src/a.ts", spelled("// biome-", "ignore lint: ")],
     ["focus", "packages/core/test/a.test.ts", spelled("test.on", 'ly("a", () => {});')],
     ["focus", "test/e2e/a.test.ts", spelled("describe.sk", 'ip("a", () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled("test.sk", 'ip.each([1])("a", () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled("test.fa", 'ils("a", () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled("test.skip", 'If(true)("a", () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled("test.run", 'If(false)("a", () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled('test("a", { on', "ly: true }, () => {});")],
+    ["focus", "test/e2e/a.test.ts", spelled('test("a", { "sk', 'ip": isSlow }, () => {});')],
+    ["focus", "test/e2e/a.test.ts", spelled('test["on', 'ly"]("a", () => {});')],
   ])("%s: a finding in %s", (name, path, line) => {
     expect(find(path, `first line\n${line}\n`)).toEqual([
       expect.stringContaining(`${path}:2 ${name}: write `),
@@ -42,6 +55,11 @@ describe("banned words", () => {
     ["packages/core/src/a.ts", "const stamp = sighting.stamp; // final, within the horizon"],
     ["packages/core/src/a.ts", "const input = document.querySelector('input[name=a]');"],
     ["biome.json", '"FinalizationRegistry": "no"'],
+    [
+      "test/e2e/a.test.ts",
+      spelled("expect({ sk", "ip: false }).toEqual(readOnly(only)); skipper.", "skipped();"),
+    ],
+    ["docs/guide/a.md", "A temporary folder, as in src/tmp/a.ts or develop/opt/a."],
     ["docs/guide/a.md", "See https://example.org/home/ and docs/work/a.md."],
     [
       "packages/core/src/a.ts",

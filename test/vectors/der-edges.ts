@@ -1,25 +1,10 @@
 import type { SignedItem } from "@touchmark/core";
+import { integer, minimal, sequence } from "./der.ts";
 import { validForDer } from "./p256-edges.ts";
 import type { SignatureCase } from "./suite.ts";
-import { bigToBytes, bytesToBig, ORDER } from "./weierstrass.ts";
+import { bytesToBig, ORDER } from "./weierstrass.ts";
 
 /** DER as it must be, and each way in which it is nearly so (W-25). */
-function integer(content: readonly number[]): number[] {
-  return [0x02, content.length, ...content];
-}
-
-function sequence(...parts: readonly (readonly number[])[]): Uint8Array {
-  const content = parts.flat();
-  return Uint8Array.of(0x30, content.length, ...content);
-}
-
-/** Big-endian without leading zeros, and one where the first bit is set. */
-function minimal(value: bigint): number[] {
-  const digits = Array.from(bigToBytes(value, 40));
-  while (digits.length > 1 && digits[0] === 0) digits.shift();
-  return Number(digits[0]) >= 0x80 ? [0, ...digits] : digits;
-}
-
 function formsOf(item: SignedItem, index: number): SignatureCase[] {
   const r = bytesToBig(item.signature.subarray(0, 32));
   const s = bytesToBig(item.signature.subarray(32));

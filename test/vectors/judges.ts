@@ -1,5 +1,6 @@
 import { portableVerifier } from "@touchmark/core";
 import { nativeVerifier, nodeEd25519Verifier } from "@touchmark/core/native";
+import { readDer } from "./der.ts";
 import { createOracle } from "./oracle.ts";
 import { type Implementation, implementation } from "./suite.ts";
 
@@ -11,4 +12,4 @@ export const IMPLEMENTATIONS: readonly Implementation[] = [
 ];
 
 /** The rule on integers: too slow for thousands of cases, so it judges where cases are few and hard. */
-export const ORACLE: Implementation = implementation("oracle", createOracle());
+export const ORACLE: Implementation = implementation("oracle", createOracle(), readDer);

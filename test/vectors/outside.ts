@@ -12,9 +12,11 @@ const BESIDE_THE_REPOSITORY = join(import.meta.dirname, "..", "..", "..", "share
 
 /** Where the vectors are; nothing where they are not. A folder that was asked for by name must be there. */
 export function findOutsideVectors(
-  named: string | undefined,
+  variable: string | undefined,
   beside = BESIDE_THE_REPOSITORY,
 ): string | undefined {
+  // Set to nothing, it is not set.
+  const named = variable || undefined;
   if (named !== undefined && !existsSync(named)) {
     throw new Error(`TOUCHMARK_VECTORS names ${named}, where there is no folder`);
   }
@@ -119,7 +121,7 @@ function readWycheproof(folder: string, file: WycheproofFile): OutsideSource {
 }
 
 /**
- * "Taming the many EdDSAs" (Chalkias, Garillot, Nikolaenko, 2020), its twelve cases, by their index.
+ * "Taming the many EdDSAs" (2020), its twelve cases, by their index.
  * W-21 and W-22 accept one: the key and R are of mixed order, and the equation holds without the
  * cofactor. That key could not be registered (W-26).
  */

@@ -1,6 +1,7 @@
 import type { SignatureVerifier, SignedItem } from "@touchmark/core";
 import { nativeVerifier } from "@touchmark/core/native";
 import { describe, expect, test } from "vitest";
+import { readDer } from "./der.ts";
 import { derEdges } from "./der-edges.ts";
 import { ed25519Edges } from "./ed25519-edges.ts";
 import { createOracle, type Mistakes } from "./oracle.ts";
@@ -26,7 +27,7 @@ function expectCaught(wrong: Implementation, source: Source, about: RegExp): voi
 }
 
 function oracleWith(mistakes: Mistakes): Implementation {
-  return implementation(Object.keys(mistakes).join(" "), createOracle(mistakes));
+  return implementation(Object.keys(mistakes).join(" "), createOracle(mistakes), readDer);
 }
 
 interface Mistake {

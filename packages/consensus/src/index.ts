@@ -1,1 +1,12 @@
-export const PACKAGE = "@touchmark/consensus";
+export * from "./block.ts";
+export * from "./committee.ts";
+export * from "./config.ts";
+export * from "./effect.ts";
+export * from "./facts.ts";
+export * from "./input.ts";
+export * from "./messages.ts";
+export * from "./params.ts";
+export * from "./recovery.ts";
+export { Replica, RULES, type Rules } from "./replica.ts";
+export * from "./signing.ts";
+export * from "./verify.ts";

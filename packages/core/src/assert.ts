@@ -10,9 +10,15 @@ export function assert(condition: unknown, message: string): asserts condition {
   if (!condition) throw new AssertionFailed(message);
 }
 
+/** An object can't be trusted to become text, and `[object Object]` would say nothing. */
+function nameOf(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value);
+  return "kind" in value && typeof value.kind === "string" ? `kind ${value.kind}` : "an object";
+}
+
 /** Ends an exhaustive switch: it does not type-check while a case is missing. */
 export function assertNever(value: never): never {
-  throw new AssertionFailed(`unhandled case: ${String(value)}`);
+  throw new AssertionFailed(`unhandled case: ${nameOf(value)}`);
 }
 
 /** What an index that must exist holds. */

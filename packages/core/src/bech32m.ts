@@ -1,3 +1,4 @@
+import { assert } from "./assert.ts";
 import { type Result, reject } from "./reject.ts";
 
 /**
@@ -11,6 +12,9 @@ const GENERATOR = [0x3b6a_57b2, 0x2650_8e6d, 0x1ea1_19fa, 0x3d42_33dd, 0x2a14_62
 
 /** BIP-350's bound; the checksum's promise holds no further. */
 export const BECH32M_CHARACTERS_MAX = 90;
+
+/** Printable ASCII without the upper case. */
+const LOWER_CASE_PREFIX = /^[!-@[-~]+$/;
 
 export type Bech32mCode =
   | "TEXT_LENGTH"
@@ -66,7 +70,14 @@ function fivesToBytes(fives: readonly number[]): Uint8Array | undefined {
   return bits < 5 && spare === 0 ? bytes : undefined;
 }
 
+/** How long the text of so many bytes is, with its prefix, the separating 1 and the checksum. */
+export function bech32mLength(prefix: string, byteCount: number): number {
+  return prefix.length + 1 + Math.ceil((byteCount * 8) / 5) + CHECKSUM_CHARACTERS;
+}
+
 export function toBech32m(prefix: string, bytes: Uint8Array): string {
+  assert(LOWER_CASE_PREFIX.test(prefix), "a prefix is printable, and lower case");
+  assert(bech32mLength(prefix, bytes.length) <= BECH32M_CHARACTERS_MAX, "too long for its checksum");
   const data = bytesToFives(bytes);
   const empty = new Array<number>(CHECKSUM_CHARACTERS).fill(0);
   const sum = checksum([...prefixValues(prefix), ...data, ...empty]) ^ CHECKSUM_CONSTANT;
@@ -85,7 +96,7 @@ export function fromBech32m(text: string): Result<PrefixedBytes, Bech32mCode> {
   if (text !== text.toLowerCase()) return reject("TEXT_CASE");
   const split = text.lastIndexOf("1");
   const prefix = text.slice(0, Math.max(split, 0));
-  if (!/^[!-~]+$/.test(prefix)) return reject("TEXT_PREFIX");
+  if (!LOWER_CASE_PREFIX.test(prefix)) return reject("TEXT_PREFIX");
   const fives = Array.from(text.slice(split + 1), (character) => ALPHABET.indexOf(character));
   if (fives.length < CHECKSUM_CHARACTERS) return reject("TEXT_LENGTH", { got: text.length });
   const wrong = fives.indexOf(-1);

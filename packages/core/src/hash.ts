@@ -2,6 +2,7 @@ import { sha256 as portableSha256 } from "@noble/hashes/sha2.js";
 import { assert } from "./assert.ts";
 import type { Brand } from "./brand.ts";
 import { concatBytes, u64ToBytes, utf8Length, utf8ToBytes } from "./bytes.ts";
+import type { Epoch } from "./units.ts";
 
 /**
  * SHA-256 with a domain: a digest of one type, of one chain, of one epoch is never a digest of another.
@@ -48,7 +49,7 @@ export interface Domain {
   /** What kind of thing is hashed, for example `cut`. */
   readonly type: string;
   readonly chainId: string;
-  readonly epoch: number;
+  readonly epoch: Epoch;
 }
 
 const LENGTH_PREFIX_MAX = 255;
@@ -69,7 +70,10 @@ export function domainPrefix(domain: Domain): Uint8Array {
   );
 }
 
-/** The digest that a signature of this domain covers. */
-export function domainDigest(hasher: Hasher, domain: Domain, ...fields: readonly Uint8Array[]): Digest {
-  return hasher.sha256(concatBytes(domainPrefix(domain), ...fields));
+/**
+ * W-9: the digest that a signature of this domain covers. The fields come as one byte string, since only
+ * their encoding can say where each ends: for one type, two different values never give the same bytes.
+ */
+export function domainDigest(hasher: Hasher, domain: Domain, fields: Uint8Array): Digest {
+  return hasher.sha256(concatBytes(domainPrefix(domain), fields));
 }

@@ -1,9 +1,15 @@
 import { assert } from "./assert.ts";
-import { type Bech32mCode, fromBech32m, toBech32m } from "./bech32m.ts";
+import {
+  BECH32M_CHARACTERS_MAX,
+  type Bech32mCode,
+  bech32mLength,
+  fromBech32m,
+  toBech32m,
+} from "./bech32m.ts";
 import type { Brand } from "./brand.ts";
 import { concatBytes, copyBytes, u32ToBytes } from "./bytes.ts";
 import { binary, refine, type Schema } from "./codec/index.ts";
-import { DIGEST_BYTES, type Digest, DOMAIN_PREFIX, type Hasher, isDigest, lengthPrefixed } from "./hash.ts";
+import { DIGEST_BYTES, type Digest, type Hasher, isDigest, lengthPrefixed } from "./hash.ts";
 import { isRejection, type Result, reject } from "./reject.ts";
 
 /** Every kind of thing that the ledger names; the kind is the prefix of the id's text. */
@@ -39,6 +45,11 @@ export type IdKind = (typeof ID_KINDS)[number];
 /** W-10: long enough that nobody finds two things with one id. */
 export const ID_BYTES = 20;
 
+assert(
+  ID_KINDS.every((kind) => bech32mLength(kind, ID_BYTES) <= BECH32M_CHARACTERS_MAX),
+  "an id of every kind has a text (W-11)",
+);
+
 /** An id of one kind; an id of another kind does not type-check in its place. */
 export type Id<Kind extends IdKind> = Brand<Uint8Array, `Id of ${Kind}`>;
 
@@ -55,6 +66,9 @@ export function idSchema<Kind extends IdKind>(_kind: Kind): Schema<Id<Kind>> {
   return refine(binary(ID_BYTES), isId<Kind>);
 }
 
+/** W-10: no domain of W-9 begins so, whatever its type is called: there a slash follows the version. */
+const ID_TAG = lengthPrefixed("touchmark/v1-id");
+
 /**
  * W-10: the id of what an operation makes. The cause is a transaction or a timer, so nobody can choose an
  * id, and two things made by one operation differ in their item.
@@ -66,13 +80,7 @@ export function deriveId<Kind extends IdKind>(
   opIndex: number,
   item: number,
 ): Id<Kind> {
-  const preimage = concatBytes(
-    lengthPrefixed(`${DOMAIN_PREFIX}id`),
-    lengthPrefixed(kind),
-    cause,
-    u32ToBytes(opIndex),
-    u32ToBytes(item),
-  );
+  const preimage = concatBytes(ID_TAG, lengthPrefixed(kind), cause, u32ToBytes(opIndex), u32ToBytes(item));
   return toId(kind, copyBytes(hasher.sha256(preimage), 0, ID_BYTES));
 }
 

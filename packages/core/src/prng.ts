@@ -1,17 +1,17 @@
 import { assert } from "./assert.ts";
 
 /**
- * A seeded generator (xoshiro128**, state filled by splitmix32): the same seed gives the same run on every
- * machine. For simulations, tests and load; never for keys.
+ * A seeded generator (xoshiro128**, its state filled by splitmix32): the same seed gives the same run on
+ * every machine. For simulations, tests and load; never for keys.
  */
-function splitmix32(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x9e37_79b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0_aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
-  };
+const GOLDEN = 0x9e37_79b9;
+
+/** One step of splitmix32: each 32-bit number becomes another one, and no two become the same. */
+function mix(value: number): number {
+  const moved = (value + GOLDEN) | 0;
+  let mixed = Math.imul(moved ^ (moved >>> 16), 0x21f0_aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
+  return (mixed ^ (mixed >>> 15)) | 0;
 }
 
 function rotateLeft(value: number, bits: number): number {
@@ -33,20 +33,25 @@ function itemAt<T>(items: readonly T[], index: number): T {
 const U32_END = 0x1_0000_0000;
 
 export class Prng {
-  private a: number;
-  private b: number;
-  private c: number;
-  private d: number;
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private d = 0;
 
   constructor(seed: number) {
     assert(Number.isSafeInteger(seed) && seed >= 0, "a seed is a whole number from 0");
-    const low = splitmix32(seed % U32_END);
-    const high = splitmix32(Math.floor(seed / U32_END) + 1);
-    this.a = low() ^ high();
-    this.b = low() ^ high();
-    this.c = low() ^ high();
-    // A state of zeros would stay there for ever.
-    this.d = (low() ^ high()) | 1;
+    this.start(seed % U32_END, Math.floor(seed / U32_END), 0);
+  }
+
+  /**
+   * Each number is mixed into what came before it, so that its place counts: two different triples never
+   * give one state. Nor is the state ever all zeros, where it would stay: where c is 0, d is not.
+   */
+  private start(first: number, second: number, third: number): void {
+    this.a = mix(first);
+    this.b = mix(this.a + second);
+    this.c = mix(this.b + third);
+    this.d = mix(this.c);
   }
 
   /** From 0 to 2^32 - 1. */
@@ -112,8 +117,13 @@ export class Prng {
     return Uint8Array.from({ length }, () => this.u32() & 255);
   }
 
-  /** A generator of its own for one part of a run: draws in one part don't move the others. */
+  /**
+   * A generator of its own for one part of a run: draws in one part don't move the others. The fork itself
+   * takes two draws of its parent, so the order in which forks are made counts.
+   */
   fork(label: string): Prng {
-    return new Prng((labelToNumber(label) ^ this.u32()) >>> 0);
+    const fork = new Prng(0);
+    fork.start(labelToNumber(label), this.u32(), this.u32());
+    return fork;
   }
 }

@@ -58,6 +58,15 @@ describe("bytes", () => {
     );
   });
 
+  test("a key has one character for each byte, and differs where the bytes do", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {
+        const key = core.bytesToKey(bytes);
+        expect(Uint8Array.from(key, (character) => character.charCodeAt(0))).toEqual(bytes);
+      }),
+    );
+  });
+
   test("short and long copies are the same bytes, joined ones stand in order", () => {
     const bytes = Uint8Array.from({ length: 500 }, (_, i) => i & 255);
     for (const [start, end] of [
@@ -68,6 +77,14 @@ describe("bytes", () => {
     ] as const) {
       expect(core.copyBytes(bytes, start, end)).toEqual(bytes.slice(start, end));
     }
+    for (const [start, end] of [
+      [-1, 3],
+      [4, 3],
+      [0, 501],
+      [0, 0.5],
+    ] as const) {
+      expect(() => core.copyBytes(bytes, start, end)).toThrow(core.AssertionFailed);
+    }
     expect(core.concatBytes(Uint8Array.of(1), new Uint8Array(0), Uint8Array.of(2, 3))).toEqual(
       Uint8Array.of(1, 2, 3),
     );
@@ -77,6 +94,8 @@ describe("bytes", () => {
     expect(core.bytesToHex(core.u64ToBytes(0x0102_0304_0506_0708n))).toBe("0102030405060708");
     expect(core.bytesToHex(core.u32ToBytes(0xf102_0304))).toBe("f1020304");
     for (const wrong of [-1n, 1n << 64n]) expect(() => core.u64ToBytes(wrong)).toThrow(core.AssertionFailed);
+    // A value that the types rule out, as a bug elsewhere might let through.
+    expect(() => core.u64ToBytes(JSON.parse("7") as bigint)).toThrow(core.AssertionFailed);
     for (const wrong of [-1, 2 ** 32, 0.5])
       expect(() => core.u32ToBytes(wrong)).toThrow(core.AssertionFailed);
   });

@@ -77,6 +77,14 @@ describe("W-11 ids as text", () => {
     );
   });
 
+  test("W-11 text that could not be read back is never written: its prefix and its length are asserted", () => {
+    for (const prefix of ["", "Lot", "lot lot", "\u00e9", "a".repeat(60)]) {
+      expect(() => core.toBech32m(prefix, new Uint8Array(20))).toThrow(core.AssertionFailed);
+    }
+    expect(core.toBech32m("a".repeat(51), new Uint8Array(20))).toHaveLength(core.BECH32M_CHARACTERS_MAX);
+    expect(() => core.toBech32m("lot", new Uint8Array(51))).toThrow(core.AssertionFailed);
+  });
+
   test("W-11 an id of another length is refused, in text and in bytes", () => {
     expect(code(core.idFromText("lot", core.toBech32m("lot", new Uint8Array(19))))).toBe("ID_LENGTH");
     expect(code(core.idFromText("lot", "nonsense"))).toBe("TEXT_PREFIX");
@@ -108,7 +116,24 @@ describe("W-10 ids follow from their cause", () => {
     core.bytesToHex(core.deriveId(core.portableHasher, kind, cause, opIndex, item));
 
   test("W-10 the id is pinned by its kind, cause, operation and item", () => {
-    expect(derive("lot", 0, 0)).toMatchInlineSnapshot(`"ba089881e393e8fa73f39fd600d29dc1a274281b"`);
+    // Computed apart from the code, with Python's hashlib.
+    expect(derive("lot", 0, 0)).toBe("8f50876fe010d63ae12b34e4888d3a60177e7812");
+  });
+
+  test("W-10 no domain gives the digest that an id is cut from", () => {
+    const preimages: Uint8Array[] = [];
+    const recording: core.Hasher = {
+      ...core.portableHasher,
+      sha256(bytes) {
+        preimages.push(bytes);
+        return core.portableHasher.sha256(bytes);
+      },
+    };
+    core.deriveId(recording, "lot", cause, 0, 0);
+    const [preimage] = preimages;
+    // A domain's preimage begins with its type, behind this prefix, whatever the type is.
+    const tag = core.must(preimage, "the preimage of an id").subarray(1, 1 + core.DOMAIN_PREFIX.length);
+    expect(core.bytesToUtf8(tag)).not.toBe(core.DOMAIN_PREFIX);
   });
 
   test("W-10 no two of kind, operation and item share an id", () => {

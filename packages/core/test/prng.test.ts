@@ -2,21 +2,40 @@ import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 
 describe("the seeded generator", () => {
-  test("a seed's run is pinned: replays of old seeds depend on it", () => {
-    const prng = new core.Prng(42);
-    expect([prng.u32(), prng.u32(), prng.u32(), prng.fork("disk").u32(), prng.u64()]).toMatchInlineSnapshot(`
-      [
-        4074835455,
-        457801816,
-        1677814445,
-        1902110907,
-        2413440952808878010n,
-      ]
-    `);
+  // Computed apart from the code, with Python's integers.
+  test.each([
+    [0, [2_069_697_080, 998_401_461, 1_001_187_455, 2_700_214_702, 11_403_006_983_383_387_920n]],
+    [1, [2_864_718_319, 382_396_905, 3_862_504_874, 398_337_732, 8_933_345_116_710_921_042n]],
+    [42, [1_962_818_870, 1_222_316_584, 3_741_832_822, 627_371_124, 16_377_055_391_691_481_186n]],
+  ])("the run of seed %d is pinned: replays of old seeds depend on it", (seed, run) => {
+    const prng = new core.Prng(seed);
+    expect([prng.u32(), prng.u32(), prng.u32(), prng.fork("disk").u32(), prng.u64()]).toEqual(run);
   });
 
-  test("seeds past 32 bits count, and a bad seed is refused", () => {
-    expect(new core.Prng(1).u32()).not.toBe(new core.Prng(1 + 2 ** 32).u32());
+  /** Enough draws to tell two states apart. */
+  const runOf = (prng: core.Prng): string => Array.from({ length: 4 }, () => prng.u32()).join();
+
+  test("both halves of a seed count, each in its own place", () => {
+    const halves = [0, 1, 2, 3, 5, 7, 100, 2 ** 21 - 1];
+    const seeds = halves.flatMap((high) => [
+      ...halves.map((low) => high * 2 ** 32 + low),
+      // Each of these was once the same run as another: mirrored halves, and halves that cancel out.
+      ...(high === 0 ? [] : [(high - 1) * 2 ** 32 + high, high * 2 ** 32 + high + 1]),
+    ]);
+    const distinct = new Set(seeds);
+    expect(new Set([...distinct].map((seed) => runOf(new core.Prng(seed)))).size).toBe(distinct.size);
+  });
+
+  test("neighbouring seeds differ from their first draw on, and none starts among zeros", () => {
+    const firsts = Array.from({ length: 10_000 }, (_, seed) => new core.Prng(seed).u32());
+    expect(new Set(firsts).size).toBeGreaterThan(9_990);
+    for (const seed of [0, 1, 2 ** 32, 2 ** 32 + 1]) {
+      const prng = new core.Prng(seed);
+      expect(Array.from({ length: 4 }, () => prng.u32())).not.toContain(0);
+    }
+  });
+
+  test("a bad seed is refused", () => {
     expect(() => new core.Prng(-1)).toThrow("seed");
     expect(() => new core.Prng(0.5)).toThrow("seed");
   });
@@ -55,5 +74,15 @@ describe("the seeded generator", () => {
     for (let i = 0; i < 10; i++) forkOfA.u32();
     expect(a.u32()).toBe(b.u32());
     expect(forkOfB.u32()).not.toBe(new core.Prng(3).fork("disk").u32());
+  });
+
+  test("a fork takes two draws of its parent, so that a second fork of one label is another", () => {
+    const forked = new core.Prng(3);
+    const first = runOf(forked.fork("disk"));
+    const drawn = new core.Prng(3);
+    drawn.u64();
+    expect(runOf(forked.fork("disk"))).toBe(runOf(drawn.fork("disk")));
+    expect(runOf(new core.Prng(3).fork("disk"))).toBe(first);
+    expect(runOf(new core.Prng(3).fork("disk"))).not.toBe(runOf(drawn.fork("disk")));
   });
 });

@@ -41,6 +41,14 @@ describe("the three failures", () => {
     expect(() => core.must(undefined, "a tip")).toThrow("a tip is missing");
     expect(core.must(0, "zero")).toBe(0);
     // A value that the types rule out, as a bug elsewhere might let through.
-    expect(() => core.assertNever(JSON.parse('"odd"') as never)).toThrow("unhandled case: odd");
+    for (const [odd, named] of [
+      ['"odd"', "unhandled case: odd"],
+      ['{"kind":"odd"}', "unhandled case: kind odd"],
+    ] as const) {
+      expect(() => core.assertNever(JSON.parse(odd) as never)).toThrow(new core.AssertionFailed(named));
+    }
+    for (const odd of [Object.create(null), Symbol("odd"), 7n, undefined]) {
+      expect(() => core.assertNever(odd as never)).toThrow(core.AssertionFailed);
+    }
   });
 });

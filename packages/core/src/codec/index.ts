@@ -82,14 +82,22 @@ export function decodeCounting<T>(
   }
 }
 
-/** A value from outside (a file, a form, a program) as one of the schema: a copy of its own, or a rejection. */
+/**
+ * A value from outside (a file, a form, a program) as one of the schema: a copy of its own, or a rejection.
+ * Only plain objects and arrays will do (W-7), and each part is looked at once, while it is written: what
+ * the value does when it is asked, throwing included, decides about itself alone.
+ */
 export function validate<T>(schema: Schema<T>, value: unknown): Result<T, CodecCode> {
   return withWriter((writer) => {
     writer.exact = true;
     try {
       schema.write(writer, value);
     } catch (thrown) {
-      return failureToRejection(thrown, writer.offset);
+      // No guard and no code but the value's own runs in this pass, so what else was thrown is the value's.
+      return failureToRejection(
+        thrown instanceof Failure ? thrown : new Failure("CODEC_TYPE"),
+        writer.offset,
+      );
     }
     return decode(schema, writer.finish());
   });

@@ -1,6 +1,7 @@
 import { assert } from "../assert.ts";
 import { fail, failAt } from "./failure.ts";
 import * as mark from "./mark.ts";
+import { hasOtherItems, outsideBytes } from "./outside.ts";
 import type { Reader } from "./reader.ts";
 import type { Writer } from "./writer.ts";
 
@@ -82,9 +83,10 @@ export function binary(least: number, most: number = least): Schema<Uint8Array> 
     maxBytes: HEADER_BYTES_MAX + most,
     read: (reader) => reader.binary(least, most),
     write(writer, value) {
-      if (!(value instanceof Uint8Array)) return fail("CODEC_TYPE");
-      if (value.length < least || value.length > most) fail("CODEC_LENGTH");
-      writer.binary(value);
+      const bytes = writer.exact ? outsideBytes(value) : value;
+      if (!(bytes instanceof Uint8Array)) return fail("CODEC_TYPE");
+      if (bytes.length < least || bytes.length > most) fail("CODEC_LENGTH");
+      writer.binary(bytes);
     },
   });
 }
@@ -119,11 +121,18 @@ export function list<T>(item: Schema<T>, least: number, most: number): Schema<re
     },
     write(writer, value) {
       if (!Array.isArray(value)) return fail("CODEC_TYPE");
-      if (value.length < least || value.length > most) fail("CODEC_LENGTH");
-      writer.listLength(value.length);
+      // Read once: a proxy may answer otherwise the next time.
+      const { length } = value;
+      if (!Number.isSafeInteger(length)) fail("CODEC_TYPE");
+      if (length < least || length > most) fail("CODEC_LENGTH");
+      if (writer.exact && hasOtherItems(value, length)) fail("CODEC_UNKNOWN_FIELD");
+      writer.listLength(length);
       let at = 0;
       try {
-        for (; at < value.length; at++) item.write(writer, value[at]);
+        for (; at < length; at++) {
+          if (writer.exact && !Object.hasOwn(value, at)) fail("CODEC_TYPE");
+          item.write(writer, value[at]);
+        }
       } catch (thrown) {
         failAt(thrown, `[${at}]`);
       }
@@ -156,6 +165,8 @@ export function refine<T, Narrow extends T>(
     },
     write(writer, value) {
       schema.write(writer, value);
+      // A value from outside may be another at the next look: its guard is asked of the copy, in `read`.
+      if (writer.exact) return;
       // biome-ignore lint/nursery/noUnsafeTypeAssertion: what the schema wrote without failing is of its type
       if (!accepts(value as T)) fail("CODEC_REFUSED");
     },

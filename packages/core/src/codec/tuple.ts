@@ -1,5 +1,6 @@
 import { assert } from "../assert.ts";
 import { fail, failAt } from "./failure.ts";
+import { isPlain, ownField, refuseOthers } from "./outside.ts";
 import type { Reader } from "./reader.ts";
 import { bounded, HEADER_BYTES_MAX, integerBytes, type Schema, type ValueOf } from "./schema.ts";
 import type { Writer } from "./writer.ts";
@@ -13,6 +14,11 @@ type Loose = Record<string, unknown>;
 
 function isObject(value: unknown): value is Loose {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object that is to be written; one from outside must be plain. */
+function toLoose(writer: Writer, value: unknown): Loose {
+  return isObject(value) && (!writer.exact || isPlain(value)) ? value : fail("CODEC_TYPE");
 }
 
 /** The fields of a tuple, or of one kind of a variant, in the order in which they were written down. */
@@ -51,23 +57,17 @@ class FieldList {
     try {
       for (const { name, schema } of this.fields) {
         step = name;
-        schema.write(writer, value[name]);
+        schema.write(writer, writer.exact ? ownField(value, name) : value[name]);
       }
     } catch (thrown) {
       failAt(thrown, `.${step}`);
     }
   }
 
-  /** A value from outside may not carry names that the schema doesn't have: they would be lost unseen. */
-  refuseOthers(value: Loose, alsoKnown: string | undefined): void {
-    for (const name of Object.keys(value)) {
-      if (name === alsoKnown || this.fields.some((field) => field.name === name)) continue;
-      fail("CODEC_UNKNOWN_FIELD", `.${name.slice(0, UNKNOWN_NAME_SHOWN_MAX)}`);
-    }
+  has(name: string): boolean {
+    return this.fields.some((field) => field.name === name);
   }
 }
-
-const UNKNOWN_NAME_SHOWN_MAX = 64;
 
 /** An object with named fields; its bytes are a list of their values in the order written here. */
 export function tuple<const F extends Fields>(fields: F): Schema<TupleOf<F>> {
@@ -82,10 +82,10 @@ export function tuple<const F extends Fields>(fields: F): Schema<TupleOf<F>> {
       return value as TupleOf<F>;
     },
     write(writer, value) {
-      if (!isObject(value)) return fail("CODEC_TYPE");
-      if (writer.exact) list.refuseOthers(value, undefined);
+      const object = toLoose(writer, value);
+      if (writer.exact) refuseOthers(object, (name) => list.has(name));
       writer.listLength(list.length);
-      list.write(writer, value);
+      list.write(writer, object);
     },
   });
 }
@@ -128,13 +128,14 @@ export function variant<const K extends Kinds>(kinds: K): Schema<VariantOf<K>> {
       return value as VariantOf<K>;
     },
     write(writer, value) {
-      if (!isObject(value)) return fail("CODEC_TYPE");
-      const kind = typeof value["kind"] === "string" ? byName.get(value["kind"]) : undefined;
+      const object = toLoose(writer, value);
+      const name = writer.exact ? ownField(object, "kind") : object["kind"];
+      const kind = typeof name === "string" ? byName.get(name) : undefined;
       if (kind === undefined) return fail("CODEC_UNKNOWN_KIND");
-      if (writer.exact) kind.list.refuseOthers(value, "kind");
+      if (writer.exact) refuseOthers(object, (other) => other === "kind" || kind.list.has(other));
       writer.listLength(kind.list.length + 1);
       writer.integer(kind.number);
-      kind.list.write(writer, value);
+      kind.list.write(writer, object);
     },
   });
 }

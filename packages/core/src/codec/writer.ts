@@ -11,7 +11,7 @@ const U32 = 0x1_0000_0000;
 export class Writer {
   private bytes = new Uint8Array(INITIAL_BYTES);
   offset = 0;
-  /** Whether objects with fields that the schema does not know are refused: so for values from outside. */
+  /** Whether what is written comes from outside: then `outside.ts` judges it, and nothing may be lost. */
   exact = false;
 
   /** The bytes written so far, copied; the writer can be used again. */

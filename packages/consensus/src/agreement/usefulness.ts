@@ -1,0 +1,45 @@
+import type { OrderPoint } from "../order/order-point.ts";
+import type { ReplicaState } from "../replica-state.ts";
+import type { OpenCut } from "./open-chain.ts";
+
+/** V-3: whether some timer of the state is due in (from, to], by any state from the last final one on. */
+function timerDue(state: ReplicaState, parentHeight: number, from: bigint, to: bigint): boolean {
+  for (const [height, { nextTimerDue }] of state.executed) {
+    if (height < state.finalHeight || nextTimerDue === undefined) continue;
+    // What the parent's own state still has due was over its block's budget, and runs next.
+    if (nextTimerDue <= to && (nextTimerDue > from || height === parentHeight)) return true;
+  }
+  return false;
+}
+
+/** V-3: an empty block must have a reason, or a leader could fill the chain with nothing. */
+export function isUsefulStep(
+  state: ReplicaState,
+  step: {
+    readonly parentHeight: number;
+    readonly from: bigint;
+    readonly to: bigint;
+    readonly transactions: number;
+    readonly tipsAdvance: number;
+  },
+): boolean {
+  if (step.transactions > 0) return true;
+  if (timerDue(state, step.parentHeight, step.from, step.to)) return true;
+  if (step.to - step.from >= state.params.idleInterval) return true;
+  return step.tipsAdvance >= state.params.laneAheadBatches / 4;
+}
+
+export function isUseful(state: ReplicaState, open: OpenCut, point: OrderPoint): boolean {
+  const tipsAdvance = open.cut.tips.reduce(
+    (most, tip, i) => Math.max(most, tip.seq - (open.from[i]?.seq ?? 0)),
+    0,
+  );
+  const { transactions, horizon, parentHorizon } = point;
+  return isUsefulStep(state, {
+    parentHeight: point.height - 1,
+    from: parentHorizon,
+    to: horizon,
+    transactions: transactions.length,
+    tipsAdvance,
+  });
+}

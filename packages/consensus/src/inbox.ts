@@ -1,0 +1,252 @@
+import { bytesToKey, equalBytes, type Nanos, Seq } from "@touchmark/core";
+import type { Complaints } from "./agreement/complaints.ts";
+import type { Delivery } from "./agreement/delivery.ts";
+import type { Instances } from "./agreement/instance.ts";
+import type { OpenChain } from "./agreement/open-chain.ts";
+import type { Resend } from "./agreement/resend.ts";
+import type { Views } from "./agreement/views.ts";
+import type { Voting } from "./agreement/voting.ts";
+import type { Epochs } from "./epochs.ts";
+import type { PeerKey } from "./input.ts";
+import type { LaneSet } from "./lanes/lane-set.ts";
+import type { PeerClocks } from "./lanes/peer-clocks.ts";
+import type { FinalityCertificate, LaneBatch, Message, MessageOf, Verified } from "./messages.ts";
+import type { ReplicaState } from "./replica-state.ts";
+import { pongDigest } from "./signing.ts";
+import type { Archive } from "./sync/archive.ts";
+import type { Requests } from "./sync/requests.ts";
+
+/** How long a batch may be missing before it is asked for: links reorder. */
+const GAP_PATIENCE = 50_000_000n;
+/** How many batches one request is answered with, and how far back a run is looked for. */
+const SERVED_BATCHES_MAX = 128;
+const SERVED_WALK_MAX = 1_024;
+/** Final blocks that are taken ahead of the next one. */
+const BLOCKS_TAKEN_AHEAD = 16;
+
+/** Who is told of what comes in. */
+export interface InboxParts {
+  readonly state: ReplicaState;
+  readonly lanes: LaneSet;
+  readonly clocks: PeerClocks;
+  readonly open: OpenChain;
+  readonly instances: Instances;
+  readonly requests: Requests;
+  readonly archive: Archive;
+  readonly delivery: Delivery;
+  readonly views: Views;
+  readonly voting: Voting;
+  readonly complaints: Complaints;
+  readonly resend: Resend;
+  readonly epochs: Epochs;
+  leaveView(why: string): void;
+}
+
+/** What a replica does upon each message: most are for one of its parts, the others are answered here. */
+export class Inbox {
+  private readonly parts: InboxParts;
+
+  constructor(parts: InboxParts) {
+    this.parts = parts;
+  }
+
+  private get state(): ReplicaState {
+    return this.parts.state;
+  }
+
+  /** P-6: messages of another epoch, a lower view or a final height mean that their sender is behind. */
+  receive(from: PeerKey, message: Verified): void {
+    // P-6: one's own messages come back once they are durable, and are sent again as long as they matter.
+    if (this.state.isSelf(from)) this.parts.resend.note(message);
+    switch (message.kind) {
+      case "batch":
+        this.onBatch(from, message.batch);
+        break;
+      case "preprepare":
+        if (this.isCurrent(from, message.epoch, message.cut.height, message.view))
+          this.parts.voting.onPreprepare(message);
+        break;
+      case "prepare":
+      case "commit":
+        if (this.isCurrent(from, message.epoch, message.height, message.view))
+          this.parts.voting.onVote(message);
+        break;
+      case "final":
+        if (this.isCurrent(from, message.epoch, message.height, undefined))
+          this.parts.delivery.onFinal(message);
+        break;
+      case "viewChange":
+        this.onViewChange(from, message);
+        break;
+      case "newView":
+        if (message.epoch === this.state.committee.epoch)
+          this.parts.views.onNewView(message, this.parts.voting);
+        break;
+      case "complaint":
+        if (message.epoch === this.state.committee.epoch && this.parts.complaints.onComplaint(message)) {
+          this.parts.leaveView("P-8 COMPLAINTS");
+        }
+        break;
+      case "evidence":
+        this.onEvidence(message);
+        break;
+      default:
+        this.receiveSync(from, message);
+    }
+  }
+
+  /** What is asked, offered and answered beside the protocol's own messages. */
+  private receiveSync(from: PeerKey, message: Message): void {
+    const { out, committee } = this.state;
+    switch (message.kind) {
+      case "offer":
+        this.parts.requests.batches(message.batches, [from]);
+        break;
+      case "askBatches":
+        this.serveBatches(from, message);
+        break;
+      case "askCut":
+        this.serveCut(from, message);
+        break;
+      case "cut":
+        this.onCut(message);
+        break;
+      case "askBlock": {
+        const block = this.parts.archive.block(message.height);
+        if (block !== undefined) out.send(from, block);
+        break;
+      }
+      case "block":
+        this.onBlock(message);
+        break;
+      case "finality":
+        this.onFinality(from, message.finality);
+        break;
+      case "ping":
+        this.pong(from, message.nonce);
+        break;
+      case "pong":
+        // S-7: a pong doesn't name whom it answers, so it counts only from its own maker.
+        if (message.epoch === committee.epoch && committee.indexOf(from) === message.validator) {
+          this.parts.clocks.answered(
+            committee.keyOf(message.validator),
+            message.nonce,
+            message.time,
+            this.state.now,
+          );
+        }
+        break;
+      default:
+        break;
+    }
+  }
+
+  private isCurrent(from: PeerKey, epoch: number, height: number, view: number | undefined): boolean {
+    const { state } = this;
+    if (epoch > state.committee.epoch) return false;
+    const isBehind =
+      epoch < state.committee.epoch ||
+      height <= state.finalHeight ||
+      (view !== undefined && view < state.view);
+    if (!isBehind) return true;
+    this.answer(from, epoch);
+    return false;
+  }
+
+  private answer(from: PeerKey, epoch: number): void {
+    const end = epoch < this.state.committee.epoch ? this.parts.epochs.endOf(epoch) : undefined;
+    this.parts.resend.answer(from, end);
+  }
+
+  private onBatch(from: PeerKey, batch: LaneBatch): void {
+    const added = this.parts.lanes.add(batch, this.state.committee.epoch, this.state.now);
+    if (added.kind === "unlinked" && added.missing !== undefined) {
+      // S-3: the batch before it is fetched from whoever sent this one, unless it is only late.
+      this.parts.requests.batches([added.missing], [from], GAP_PATIENCE);
+    } else if (added.kind === "invalid") {
+      this.state.out.observe({ kind: "ignored", message: "batch", why: added.why });
+    }
+  }
+
+  private onViewChange(from: PeerKey, message: MessageOf<"viewChange">): void {
+    const { state } = this;
+    if (message.epoch > state.committee.epoch) return;
+    const isBehind =
+      message.epoch < state.committee.epoch ||
+      (state.viewActive && message.view <= state.view) ||
+      message.view < state.view;
+    if (isBehind) this.answer(from, message.epoch);
+    if (message.epoch === state.committee.epoch) this.parts.views.onViewChange(message, this.parts.voting);
+  }
+
+  private onEvidence(message: MessageOf<"evidence">): void {
+    this.parts.lanes.accuse(message);
+  }
+
+  /** S-3: a gap is served as a run, oldest first, so that it closes in a few round trips. */
+  private serveBatches(from: PeerKey, ask: MessageOf<"askBatches">): void {
+    let left = SERVED_BATCHES_MAX;
+    for (const { above, name } of ask.batches) {
+      const run: LaneBatch[] = [];
+      let key = bytesToKey(name.digest);
+      for (let seq = name.seq; seq > above && run.length < SERVED_WALK_MAX; seq = Seq.of(seq - 1)) {
+        const batch = this.parts.lanes.get(name.lane)?.find(key)?.batch ?? this.parts.archive.findBatch(key);
+        if (batch === undefined) break;
+        run.push(batch);
+        key = bytesToKey(batch.prev);
+      }
+      for (const batch of run.reverse().slice(0, left)) this.state.out.send(from, { kind: "batch", batch });
+      left -= run.length;
+      if (left <= 0) return;
+    }
+  }
+
+  private serveCut(from: PeerKey, ask: MessageOf<"askCut">): void {
+    const { epoch } = this.state.committee;
+    const kept = this.parts.archive.findCut(ask.height);
+    const isKept = kept !== undefined && equalBytes(this.parts.open.digestOf(kept), ask.digest);
+    const cut = this.parts.open.find(ask.digest)?.cut ?? (isKept ? kept : undefined);
+    if (cut !== undefined) this.state.out.send(from, { kind: "cut", epoch, cut });
+  }
+
+  private onCut(message: MessageOf<"cut">): void {
+    const { state } = this;
+    const { height } = message.cut;
+    if (message.epoch !== state.committee.epoch || height <= state.delivered.height) return;
+    // Only what a certificate names was asked for; anything else is not kept.
+    const instance = this.parts.instances.find(height);
+    const digest = this.parts.open.digestOf(message.cut);
+    const isDecided = [instance?.decided, instance?.finality?.digest, instance?.implied].some(
+      (it) => it !== undefined && equalBytes(it, digest),
+    );
+    if (!isDecided && instance?.certificates.names(digest) !== true) return;
+    this.parts.open.add(message.cut, digest);
+    this.parts.requests.gotCut(digest);
+  }
+
+  private onFinality(from: PeerKey, finality: FinalityCertificate): void {
+    // P-6: who sends an old certificate as its newest is behind, and may not know it.
+    if (finality.height < this.state.finalHeight) this.answer(from, finality.epoch);
+    this.parts.delivery.adoptFinality(finality);
+  }
+
+  /** Y-1: a final block and all it takes to compute its order. */
+  private onBlock(message: MessageOf<"block">): void {
+    const { state } = this;
+    const { height } = message.cut;
+    const isWanted = height > state.delivered.height && height <= state.delivered.height + BLOCKS_TAKEN_AHEAD;
+    if (!isWanted || message.finality.epoch !== state.committee.epoch) return;
+    this.parts.open.add(message.cut, message.finality.digest);
+    for (const batch of message.batches) this.onBatch(batch.lane, batch);
+    this.parts.delivery.adoptFinality(message.finality);
+  }
+
+  private pong(from: PeerKey, nonce: Nanos): void {
+    const { state } = this;
+    if (state.self === undefined || state.isSelf(from)) return;
+    const { epoch } = state.committee;
+    const time = state.now;
+    const signature = state.signer.sign(pongDigest(state.chain, { epoch, nonce, time }));
+    state.out.send(from, { kind: "pong", nonce, time, validator: state.self, epoch, signature });
+  }
+}

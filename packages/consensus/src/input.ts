@@ -1,0 +1,58 @@
+import type { Digest, Height, Nanos, Txid } from "@touchmark/core";
+import type { ValidatorKey } from "./committee.ts";
+import type { Verified } from "./messages.ts";
+import type { Recovered } from "./recovery.ts";
+
+/** A peer of the transport, named by the key that it proved; validators and joiners alike. */
+export type PeerKey = ValidatorKey;
+
+/** What consensus is told of a transaction; it never decodes one. */
+export interface TransactionFacts {
+  readonly txid: Txid;
+  readonly sender: Uint8Array;
+  readonly validUntil: Nanos;
+  readonly bytes: number;
+}
+
+/** S-2 (b): the last final state's judgement over senders, as data. */
+export interface Admission {
+  /** Whether a transaction of this sender would be accepted by that state. */
+  accepts(sender: Uint8Array): boolean;
+}
+
+/** What the state machine answers to a delivered block. */
+export interface Executed {
+  readonly height: Height;
+  readonly stateRoot: Digest;
+  /** When the earliest timer in the state is due. */
+  readonly nextTimerDue: Nanos | undefined;
+  /** The validator set that this state wants, ascending; none where it is the present one. */
+  readonly nextValidators: readonly ValidatorKey[] | undefined;
+  /** E-1: keys whose lanes are admitted, and not yet in the set. */
+  readonly joiners: readonly ValidatorKey[];
+  /** E-1: a validator was suspended in this block, so the epoch ends W heights later. */
+  readonly suspends: boolean;
+  /** S-5, E-1: whose evidence is on the chain: their lanes are dead from the next epoch on. */
+  readonly suspended: readonly ValidatorKey[];
+  readonly admission: Admission;
+}
+
+/**
+ * All that a replica ever learns. Each input says when it happened by the replica's own clock; nothing else
+ * inside the replica tells the time.
+ */
+export type Input = { readonly now: Nanos } & (
+  | { readonly kind: "start"; readonly recovered: Recovered }
+  /** S-1: content has arrived whole; it is stamped here, before anything about it is checked. */
+  | { readonly kind: "arrived"; readonly ref: number; readonly bytes: number }
+  | { readonly kind: "checked"; readonly ref: number; readonly transaction: TransactionFacts }
+  | { readonly kind: "refused"; readonly ref: number }
+  | { readonly kind: "message"; readonly from: PeerKey; readonly message: Verified }
+  | { readonly kind: "tick" }
+  | { readonly kind: "executed"; readonly executed: Executed }
+);
+
+/** The one door: input in, effects out. Node, simulator and a researcher's fork all speak to this. */
+export interface StateMachine<I, E> {
+  step(input: I): readonly E[];
+}

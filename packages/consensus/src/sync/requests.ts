@@ -1,0 +1,180 @@
+import { bytesToKey, type Digest, type Height, Nanos, Seq, type Txid } from "@touchmark/core";
+import type { ValidatorKey } from "../committee.ts";
+import { BATCH_NAMES_MAX, type BatchName } from "../messages.ts";
+import type { Shared } from "../replica-state.ts";
+import type { TransactionRecord } from "../transactions.ts";
+
+/** How long an answer may take before the next peer is asked. */
+const ASK_AGAIN_AFTER = 200_000_000n;
+/** Content is asked for so many times before it counts as junk. */
+const CONTENT_ATTEMPTS_MAX = 64;
+/** Requests of one kind open at once; more wait until they are wanted again. */
+const OPEN_MAX = 4_096;
+const TXIDS_PER_FETCH_MAX = 512;
+
+type What =
+  | { readonly kind: "batch"; readonly name: BatchName }
+  | { readonly kind: "cut"; readonly height: Height; readonly digest: Digest }
+  | { readonly kind: "block"; readonly height: Height }
+  | { readonly kind: "content"; readonly record: TransactionRecord };
+
+interface Open {
+  readonly what: What;
+  /** Who may have it, the likeliest first. */
+  peers: readonly ValidatorKey[];
+  attempts: number;
+  askAt: bigint;
+}
+
+/** What is missing and asked for: from one peer after the other, until it is there or wanted no more. */
+export class Requests {
+  private readonly shared: Shared;
+  private readonly open = new Map<string, Open>();
+  /** How many are open of each kind. */
+  private readonly counts = new Map<What["kind"], number>();
+  /** No request is due before. */
+  private earliest: bigint | undefined;
+
+  constructor(shared: Shared) {
+    this.shared = shared;
+  }
+
+  batches(names: readonly BatchName[], from: readonly ValidatorKey[], after = 0n): void {
+    for (const name of names) {
+      const what = { kind: "batch" as const, name };
+      if (!this.isDone(what)) this.want(`b${bytesToKey(name.digest)}`, what, [...from, name.lane], after);
+    }
+  }
+
+  cut(height: Height, digest: Digest, from: readonly ValidatorKey[]): void {
+    this.want(`c${bytesToKey(digest)}`, { kind: "cut", height, digest }, from, 0n);
+  }
+
+  block(height: Height, from: readonly ValidatorKey[]): void {
+    this.want(`h${height}`, { kind: "block", height }, from, 0n);
+  }
+
+  /** S-2 (d): content that a lane names is usually on its way; it is asked for after a while. */
+  content(record: TransactionRecord, from: readonly ValidatorKey[], after: bigint): void {
+    if (record.facts === undefined) this.want(`t${record.key}`, { kind: "content", record }, from, after);
+  }
+
+  private want(key: string, what: What, from: readonly ValidatorKey[], after: bigint): void {
+    const { now } = this.shared.state;
+    const known = this.open.get(key);
+    const peers = from.filter((peer) => !this.shared.state.isSelf(peer));
+    if (this.earliest === undefined || now + after < this.earliest) this.earliest = now + after;
+    if (known !== undefined) {
+      if (peers.length > 0) known.peers = peers;
+      if (now + after < known.askAt && known.attempts === 0) known.askAt = now + after;
+      return;
+    }
+    const count = this.counts.get(what.kind) ?? 0;
+    // Each kind has a budget of its own: junk content can't crowd out the batches that a cut hangs on.
+    if (count >= OPEN_MAX) return;
+    this.counts.set(what.kind, count + 1);
+    this.open.set(key, { what, peers, attempts: 0, askAt: now + after });
+  }
+
+  private isDone(what: What): boolean {
+    const { state, lanes } = this.shared;
+    switch (what.kind) {
+      case "batch": {
+        const lane = lanes.get(what.name.lane);
+        if (lane === undefined || lane.settled.seq >= what.name.seq) return true;
+        return lane.find(bytesToKey(what.name.digest)) !== undefined;
+      }
+      case "cut":
+      case "block":
+        return state.delivered.height >= what.height;
+      case "content":
+        return what.record.facts !== undefined || what.record.uses === 0;
+    }
+  }
+
+  private close(key: string): void {
+    const kind = this.open.get(key)?.what.kind;
+    if (kind === undefined) return;
+    this.open.delete(key);
+    this.counts.set(kind, (this.counts.get(kind) ?? 1) - 1);
+  }
+
+  /** The cut has come. */
+  gotCut(digest: Digest): void {
+    this.close(`c${bytesToKey(digest)}`);
+  }
+
+  /** Sends what is due, and forgets what has come. */
+  tick(): void {
+    const { now } = this.shared.state;
+    if (this.earliest === undefined || now < this.earliest) return;
+    const batches = new Map<string, { to: ValidatorKey; names: BatchName[] }>();
+    const contents = new Map<string, { to: ValidatorKey; txids: Txid[] }>();
+    for (const [key, it] of this.open) {
+      if (it.askAt > now) continue;
+      if (this.isDone(it.what)) {
+        this.close(key);
+        continue;
+      }
+      // Content that nobody has is junk; whoever needs it for a cut asks anew.
+      if (it.what.kind === "content" && it.attempts >= CONTENT_ATTEMPTS_MAX) {
+        this.close(key);
+        continue;
+      }
+      const to = this.nextPeer(it);
+      if (to === undefined) continue;
+      it.askAt = now + ASK_AGAIN_AFTER;
+      this.ask(it.what, to, batches, contents);
+    }
+    this.earliest = undefined;
+    for (const { askAt } of this.open.values()) {
+      if (this.earliest === undefined || askAt < this.earliest) this.earliest = askAt;
+    }
+    for (const { to, names } of batches.values()) {
+      const wanted = names.map((name) => ({ above: this.heldUpTo(name.lane), name }));
+      this.shared.state.out.send(to, { kind: "askBatches", batches: wanted });
+    }
+    for (const { to, txids } of contents.values()) this.shared.state.out.fetch(txids, [to]);
+  }
+
+  private ask(
+    what: What,
+    to: ValidatorKey,
+    batches: Map<string, { to: ValidatorKey; names: BatchName[] }>,
+    contents: Map<string, { to: ValidatorKey; txids: Txid[] }>,
+  ): void {
+    const { out } = this.shared.state;
+    const name = bytesToKey(to);
+    if (what.kind === "batch") {
+      const entry = batches.get(name) ?? { to, names: [] };
+      batches.set(name, entry);
+      if (entry.names.length < BATCH_NAMES_MAX) entry.names.push(what.name);
+    } else if (what.kind === "content") {
+      const entry = contents.get(name) ?? { to, txids: [] };
+      contents.set(name, entry);
+      if (entry.txids.length < TXIDS_PER_FETCH_MAX) entry.txids.push(what.record.txid);
+    } else if (what.kind === "cut")
+      out.send(to, { kind: "askCut", height: what.height, digest: what.digest });
+    else out.send(to, { kind: "askBlock", height: what.height });
+  }
+
+  /** Up to where a gap need not be filled; of a forked lane the newest batch may stand on another branch. */
+  private heldUpTo(key: ValidatorKey): Seq {
+    const lane = this.shared.lanes.get(key);
+    if (lane === undefined) return Seq.of(0);
+    return lane.forked ? lane.settled.seq : lane.newest.seq;
+  }
+
+  /** The likeliest first, then everyone in turn. */
+  private nextPeer(it: Open): ValidatorKey | undefined {
+    const { state } = this.shared;
+    const others = state.roster.filter((key) => !state.isSelf(key));
+    const all = [...it.peers, ...others];
+    return all[it.attempts++ % Math.max(all.length, 1)];
+  }
+
+  /** When the next request is due. */
+  get next(): Nanos | undefined {
+    return this.earliest === undefined ? undefined : Nanos.of(this.earliest);
+  }
+}

@@ -1,0 +1,245 @@
+import * as core from "@touchmark/core";
+import { describe, expect, test } from "vitest";
+import { Lane, UNLINKED_MAX } from "../../src/lanes/lane.ts";
+import { keepsPromises } from "../../src/lanes/lane-set.ts";
+import type { LaneBatch } from "../../src/messages.ts";
+import {
+  BEGINNING,
+  batchOf,
+  chainOf,
+  type LaneWorld,
+  laneWorld,
+  placeOf,
+  signerOf,
+  T0,
+  txidOf,
+} from "./lane-world.ts";
+
+const key = (batch: LaneBatch): string => core.bytesToKey(placeOf(batch).digest);
+const nth = (chain: readonly LaneBatch[], i: number): LaneBatch => core.must(chain[i], "batch");
+const seqsHeld = (world: LaneWorld): number[] => world.held.map((it) => it.batch.seq);
+
+describe("linking", () => {
+  test("S-3 batches that come in order are held at once", () => {
+    const world = laneWorld();
+    for (const batch of chainOf(world.signer, 5)) expect(world.add(batch).kind).toBe("held");
+    expect(seqsHeld(world)).toEqual([1, 2, 3, 4, 5]);
+    expect(world.lane.newest.seq).toBe(5);
+    expect(world.lanes.version).toBe(5);
+  });
+
+  test("S-3 one with a gap before it waits, and names what is to be fetched", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 5);
+    const added = world.add(nth(chain, 4));
+    expect(added).toEqual({
+      kind: "unlinked",
+      missing: { lane: nth(chain, 3).lane, ...placeOf(nth(chain, 3)) },
+    });
+    expect(world.add(nth(chain, 0)).kind).toBe("held");
+    expect(world.add(nth(chain, 2)).kind).toBe("unlinked");
+    expect(world.add(nth(chain, 3)).kind).toBe("unlinked");
+    expect(seqsHeld(world)).toEqual([1]);
+    expect(world.add(nth(chain, 1)).kind).toBe("held");
+    expect(seqsHeld(world)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("S-3 in any order of arrival, and however often, the same chain is held", () => {
+    for (let seed = 1; seed <= 50; seed++) {
+      const prng = new core.Prng(seed);
+      const world = laneWorld();
+      const chain = chainOf(world.signer, 30);
+      for (const batch of prng.shuffle([...chain, ...chain])) world.add(batch);
+      expect(seqsHeld(world)).toEqual(chain.map((it) => it.seq));
+      expect(world.evidence).toEqual([]);
+    }
+  });
+
+  test("S-3 a batch that is held or already settled is known", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 3);
+    for (const batch of chain) world.add(batch);
+    expect(world.add(nth(chain, 1)).kind).toBe("known");
+    world.lanes.settle(world.lane.key, placeOf(nth(chain, 1)));
+    expect(world.add(nth(chain, 1)).kind).toBe("known");
+  });
+
+  test("S-3 what waits for a batch before it is bounded, and the farthest goes first", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, UNLINKED_MAX + 12);
+    for (const batch of chain.slice(1)) world.add(batch);
+    world.add(nth(chain, 0));
+    // Eleven too many: each pushed out the farthest that waited before it.
+    expect(world.lane.newest.seq).toBe(UNLINKED_MAX);
+    for (const batch of chain) world.add(batch);
+    expect(world.lane.newest.seq).toBe(chain.length);
+  });
+
+  test("S-3 a batch of no lane here, or of an epoch far ahead, is not kept", () => {
+    const world = laneWorld();
+    const stranger = batchOf(signerOf(9), BEGINNING, 10);
+    expect(world.add(stranger)).toEqual({ kind: "invalid", why: "UNKNOWN_LANE" });
+    const early = batchOf(world.signer, BEGINNING, 10, [], core.Epoch.of(2));
+    expect(world.add(early)).toEqual({ kind: "invalid", why: "LATER_EPOCH" });
+    expect(world.add(batchOf(world.signer, BEGINNING, 10, [], core.Epoch.of(1))).kind).toBe("held");
+  });
+
+  test("S-1 a batch that does not follow the one that it names is not held", () => {
+    const world = laneWorld();
+    const first = batchOf(world.signer, BEGINNING, 100, [["a", 50]]);
+    world.add(first);
+    const place = placeOf(first);
+    const wrongSeq = batchOf(world.signer, { seq: 2, digest: place.digest }, 200);
+    const headStands = batchOf(world.signer, place, 100);
+    const stampTooLow = batchOf(world.signer, place, 200, [["b", 100]]);
+    for (const batch of [wrongSeq, headStands, stampTooLow])
+      expect(world.add(batch)).toEqual({ kind: "invalid", why: "DOES_NOT_FOLLOW" });
+    expect(world.lane.newest.seq).toBe(1);
+    expect(world.add(batchOf(world.signer, place, 200, [["b", 101]])).kind).toBe("held");
+  });
+
+  test("S-1 nothing is at or below the genesis time", () => {
+    const world = laneWorld();
+    expect(world.add(batchOf(world.signer, BEGINNING, 0)).kind).toBe("invalid");
+    expect(world.add(batchOf(world.signer, BEGINNING, 10, [["a", 0]])).kind).toBe("invalid");
+    expect(world.add(batchOf(world.signer, BEGINNING, 1, [["a", 1]])).kind).toBe("held");
+  });
+});
+
+describe("evidence", () => {
+  test.each([0, 1])(
+    "S-5 two batches of one number are evidence once, whichever comes first (%i)",
+    (order) => {
+      const world = laneWorld();
+      const chain = chainOf(world.signer, 3);
+      const place = placeOf(nth(chain, 0));
+      const other = batchOf(world.signer, place, 25, [["other", 15]]);
+      const pair = order === 0 ? [nth(chain, 1), other] : [other, nth(chain, 1)];
+      world.add(nth(chain, 0));
+      for (const batch of [...pair, nth(chain, 2), batchOf(world.signer, place, 26)]) world.add(batch);
+      expect(world.evidence).toEqual([{ first: pair[0], second: pair[1] }]);
+      expect(world.lane.forked).toBe(true);
+      // Until one is committed any version may be: both branches are held.
+      expect(world.lane.find(key(other))).not.toBe(undefined);
+      expect(world.lane.find(key(nth(chain, 2)))).not.toBe(undefined);
+    },
+  );
+
+  test("S-5 a batch that breaks its promise by itself is evidence, and is not held", () => {
+    const past = (signer: core.Signer) => batchOf(signer, BEGINNING, 10, [["a", 11]]);
+    const back = (signer: core.Signer) =>
+      batchOf(signer, BEGINNING, 50, [
+        ["a", 30],
+        ["b", 20],
+      ]);
+    const same = (signer: core.Signer) =>
+      batchOf(signer, BEGINNING, 50, [
+        ["a", 30],
+        ["b", 30],
+      ]);
+    for (const make of [past, back, same]) {
+      const world = laneWorld();
+      const batch = make(world.signer);
+      expect(keepsPromises(batch)).toBe(false);
+      expect(world.add(batch)).toEqual({ kind: "invalid", why: "BREAKS_ITS_PROMISE" });
+      expect(world.evidence).toEqual([{ first: batch, second: undefined }]);
+      world.add(batch);
+      expect(world.evidence.length).toBe(1);
+      expect(world.lane.find(key(batch))).toBe(undefined);
+    }
+  });
+
+  test("S-5 two of one number are evidence even where the batch before them is not held", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 3);
+    const other = batchOf(world.signer, placeOf(nth(chain, 1)), 35, [["other", 25]]);
+    expect(world.add(nth(chain, 2)).kind).toBe("unlinked");
+    world.add(other);
+    expect(world.evidence).toEqual([{ first: nth(chain, 2), second: other }]);
+  });
+
+  test("S-5 evidence stands for itself: for a number that is settled here, and where nothing links", () => {
+    const settled = laneWorld();
+    const chain = chainOf(settled.signer, 3);
+    for (const batch of chain) settled.add(batch);
+    settled.lanes.settle(settled.lane.key, placeOf(nth(chain, 2)));
+    const other = batchOf(settled.signer, placeOf(nth(chain, 0)), 25);
+    for (const world of [settled, laneWorld()]) {
+      world.lanes.accuse({ first: nth(chain, 1), second: other });
+      world.lanes.accuse({ first: other, second: nth(chain, 1) });
+      expect(world.evidence).toEqual([{ first: nth(chain, 1), second: other }]);
+    }
+  });
+
+  test("S-5 what proves nothing accuses nobody", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 3);
+    const stranger = chainOf(signerOf(9), 2);
+    const innocent = [
+      { first: nth(chain, 0), second: undefined },
+      { first: nth(chain, 0), second: nth(chain, 0) },
+      { first: nth(chain, 0), second: nth(chain, 1) },
+      { first: nth(chain, 0), second: nth(stranger, 0) },
+      { first: nth(stranger, 0), second: batchOf(signerOf(9), BEGINNING, 77) },
+    ];
+    for (const evidence of innocent) world.lanes.accuse(evidence);
+    expect(world.evidence).toEqual([]);
+    expect(world.lane.forked).toBe(false);
+  });
+});
+
+describe("records", () => {
+  test("O-2 every use of a transaction's record ends when its batch is settled or ruled out", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 6);
+    const branch = chainOf(world.signer, 3, placeOf(nth(chain, 1)), "other ");
+    for (const batch of [...chain, ...branch]) world.add(batch);
+    expect(world.table.size).toBe(9);
+    world.lanes.settle(world.lane.key, placeOf(nth(chain, 3)));
+    expect(world.lane.settled).toMatchObject(placeOf(nth(chain, 3)));
+    expect(world.table.size).toBe(2);
+    expect(world.lane.find(key(nth(branch, 2)))).toBe(undefined);
+    expect(world.lane.beyond(world.lane.settled).map((it) => it.batch.seq)).toEqual([5, 6]);
+    world.lanes.settle(world.lane.key, placeOf(nth(chain, 5)));
+    expect(world.table.size).toBe(0);
+    expect(world.lane.newest.seq).toBe(6);
+  });
+
+  test("O-2 one that several batches name has as many uses", () => {
+    const world = laneWorld();
+    const first = batchOf(world.signer, BEGINNING, 10, [
+      ["a", 1],
+      ["b", 2],
+      ["c", 3],
+    ]);
+    const second = batchOf(world.signer, placeOf(first), 20, [["a", 11]]);
+    for (const batch of [first, second]) world.add(batch);
+    expect(world.table.find(txidOf("a"))?.uses).toBe(2);
+    world.lanes.settle(world.lane.key, placeOf(first));
+    expect(world.table.find(txidOf("a"))?.uses).toBe(1);
+    expect(world.table.find(txidOf("b"))).toBe(undefined);
+  });
+
+  test("S-5 after a fork is settled the other branch is dead, and the chosen one goes on", () => {
+    const world = laneWorld();
+    const [a, b] = [chainOf(world.signer, 4, BEGINNING, "a"), chainOf(world.signer, 4, BEGINNING, "b")];
+    for (const batch of [...a.slice(0, 3), ...b.slice(0, 3)]) world.add(batch);
+    world.lanes.settle(world.lane.key, placeOf(nth(b, 1)));
+    expect(world.lane.newest).toMatchObject(placeOf(nth(b, 2)));
+    expect(world.add(nth(b, 3)).kind).toBe("held");
+    expect(world.add(nth(a, 3)).kind).not.toBe("held");
+    expect(world.lane.beyond(world.lane.settled).map((it) => it.key)).toEqual([
+      key(nth(b, 2)),
+      key(nth(b, 3)),
+    ]);
+  });
+});
+
+describe("a lane that is admitted again", () => {
+  test("E-1 stays as it is", () => {
+    const world = laneWorld();
+    for (const batch of chainOf(world.signer, 2)) world.add(batch);
+    expect(world.lanes.admit(world.lane.key, Lane.beginning(T0))).toBe(world.lane);
+    expect(world.lane.newest.seq).toBe(2);
+  });
+});
