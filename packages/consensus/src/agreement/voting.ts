@@ -252,8 +252,10 @@ export class Voting {
   /** P-4: every PC above the last final height, with its cut, of lower views than this one. */
   get prepared(): readonly { cut: Cut; certificate: PrepareCertificate }[] {
     const { state } = this.shared;
+    // From the highest certificate held, not from what is executed: after a restart execution is far behind it.
+    const { base } = this.delivery;
     const prepared: { cut: Cut; certificate: PrepareCertificate }[] = [];
-    for (let height = state.finalHeight + 1; height <= state.finalHeight + state.params.window; height++) {
+    for (let height = base.height + 1; height <= base.height + state.params.window; height++) {
       const certificate = this.instances.find(height)?.certificates.highestBelow(state.view);
       if (certificate === undefined) continue;
       const cut = this.cutOf(Height.of(height), certificate.digest);

@@ -1,16 +1,11 @@
-import type { Nanos } from "@touchmark/core";
+import { must, type Nanos } from "@touchmark/core";
 import type { Entries, Entry } from "./entries.ts";
 import type { OrderRules } from "./rules.ts";
 import type { Departure } from "./view.ts";
 
-interface Ordered {
-  readonly entry: Entry;
-  readonly validUntil: Nanos;
-}
-
 /** What left the live ones with one block. */
 interface Group {
-  readonly ordered: readonly Ordered[];
+  readonly ordered: readonly Entry[];
   /** Those that can't be ordered any more. Nothing hangs on them; their content may still be asked for. */
   readonly dead: readonly Entry[];
   /** The horizon at which all of it may go. */
@@ -40,35 +35,38 @@ export class Remembered {
   /** A block is settled. */
   add(departures: readonly Departure[], horizon: bigint): void {
     if (departures.length === 0) return;
-    const ordered: Ordered[] = [];
+    const ordered: Entry[] = [];
     const dead: Entry[] = [];
-    let until = horizon + this.ttl;
+    let latest = 0n;
     for (const { entry, orderedUntil } of departures) {
       entry.uses++;
-      if (orderedUntil === undefined) {
-        dead.push(entry);
-        continue;
+      if (orderedUntil === undefined) dead.push(entry);
+      else {
+        ordered.push(entry);
+        if (orderedUntil > latest) latest = orderedUntil;
       }
-      ordered.push({ entry, validUntil: orderedUntil });
-      const own = this.rules.rememberedUntil(orderedUntil, this.ttl);
-      if (own > until) until = own;
     }
-    this.groups.push({ ordered, dead, until });
+    const ofOrdered = this.rules.rememberedUntil(latest, this.ttl);
+    const ofDead = horizon + this.ttl;
+    this.groups.push({ ordered, dead, until: ofOrdered > ofDead ? ofOrdered : ofDead });
   }
 
   /** The horizon has moved on. */
   forget(horizon: bigint): void {
     const stays = this.groups.findIndex(({ until }) => until > horizon);
     for (const { ordered, dead } of this.groups.splice(0, stays < 0 ? this.groups.length : stays)) {
-      for (const { entry } of ordered) this.entries.drop(entry);
+      for (const entry of ordered) this.entries.drop(entry);
       for (const entry of dead) this.entries.drop(entry);
     }
   }
 
-  /** Y-1: all that is remembered at this horizon. */
-  *at(horizon: bigint): Iterable<Ordered> {
+  /** Y-1: all that is remembered at this horizon, that of the point in view. */
+  *at(horizon: bigint): Iterable<{ readonly entry: Entry; readonly validUntil: Nanos }> {
     for (const { ordered } of this.groups) {
-      for (const it of ordered) if (horizon < this.rules.rememberedUntil(it.validUntil, this.ttl)) yield it;
+      for (const entry of ordered) {
+        const validUntil = must(entry.orderedUntil, "validUntil of what is ordered");
+        if (horizon < this.rules.rememberedUntil(validUntil, this.ttl)) yield { entry, validUntil };
+      }
     }
   }
 }

@@ -45,12 +45,6 @@ export class SightingPool {
   private firstFree = NONE;
   private used = 0;
 
-  get size(): number {
-    let free = 0;
-    for (let at = this.firstFree; at !== NONE; at = this.olderOf(at)) free++;
-    return this.used - free;
-  }
-
   stampOf(at: number): bigint {
     return must(this.stamps[at], "stamp");
   }

@@ -14,8 +14,8 @@ export function correctStamps(sent: Batches): StampOf {
     for (const { batch, transactions } of sent.ownOf(lane)) {
       transactions.forEach((transaction, i) => {
         const stamp = batch.sightings[i]?.stamp;
-        const known = stamps.get(transaction);
-        if (stamp !== undefined && (known === undefined || stamp < known)) stamps.set(transaction, stamp);
+        // Stamps of a correct lane rise, so the first is the smallest.
+        if (stamp !== undefined && !stamps.has(transaction)) stamps.set(transaction, stamp);
       });
     }
   }

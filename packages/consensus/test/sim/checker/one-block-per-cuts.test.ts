@@ -79,15 +79,21 @@ test("O-2 what is valid for longer than TTL from its stamp is not due", () => {
 });
 
 test("O-2 a stamp that stops counting moves c, also where nothing new was said", () => {
-  const run = new RunBuilder({ hostile: [3], params: { ttl: length(30_000) } }).submit("A", {
-    validUntil: ms(38_000),
-  });
+  const run = new RunBuilder({ hostile: [3], params: { ttl: length(30_000) } });
   run
+    .submit("A", { validUntil: ms(38_001) })
     .batch(3, ms(8_000), { A: ms(8_000) })
-    .batch(3, ms(38_001))
+    .batch(3, ms(38_000));
+  run
+    .batch(0, ms(39_000), { A: ms(38_000.2) })
+    .batch(1, ms(39_001), { A: ms(38_000.5) })
     .batch(2, ms(37_999));
-  run.batch(0, ms(39_000), { A: ms(38_000.2) }, {}).batch(1, ms(39_001), { A: ms(38_000.5) });
-  run.block({ horizon: ms(38_001) });
+  run
+    .block({ horizon: ms(38_000) })
+    .batch(2, ms(39_002))
+    .batch(3, ms(39_003));
+  // At 38 s, c is 38.0002 s with lane 3's stamp; with a parent at 38 s that stamp is ignored.
+  run.block({ horizon: ms(39_001), order: [["A", ms(38_000.5)]] });
   expect(why(run)).toBeUndefined();
 });
 

@@ -137,17 +137,22 @@ test("S-1 late stamps that follow one another by a nanosecond excuse nothing", (
 test("S-3 a stamp behind a batch that was never sent can't be judged", () => {
   const run = new RunBuilder().submit("A").submit("B");
   for (const lane of [0, 1, 2, 3]) {
-    run.arrive(lane, "A", ms(10 + lane)).lanes.make(lane, ms(40 + lane));
+    run.arrive(lane, "A", ms(10 + lane)).batch(lane, ms(35 + lane), { B: ms(30 + lane) });
+    run.lanes.make(lane, ms(40 + lane));
     run.batch(lane, ms(60 + lane), { A: ms(40 + lane + 0.000001) }, { arrives: false });
   }
-  run.block({
-    horizon: ms(61),
-    order: [
-      ["B", ms(50)],
-      ["A", ms(50.000001)],
-    ],
-  });
-  expect(run.violations([ARRIVALS])).toEqual([]);
+  const order = [["B", ms(31)] as const, ["A", ms(41.000001)] as const];
+  expect(run.block({ horizon: ms(61), order }).violations([ARRIVALS])).toEqual([]);
+});
+
+test("S-2 what arrives too long before its validUntil counts from its next arrival", () => {
+  const run = new RunBuilder().submit("A", { validUntil: ms(300_030) }).submit("B");
+  for (const lane of [0, 1, 2, 3]) run.arrive(lane, "A", ms(10 + lane));
+  run
+    .batches(36, { B: 20 })
+    .block({ horizon: ms(37), order: [["B", ms(21)]] })
+    .batches(50, { A: 40 });
+  expect(run.block({ horizon: ms(51), order: [["A", ms(41)]] }).broken()).toEqual([]);
 });
 
 test("S-1 a clock that leaps forward may drop what is unverified sooner", () => {
