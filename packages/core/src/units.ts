@@ -1,4 +1,4 @@
-import { assert } from "./assert.ts";
+import { AssertionFailed } from "./assert.ts";
 import type { Brand } from "./brand.ts";
 import { integer, refine, type Schema, u64 } from "./codec/index.ts";
 
@@ -24,7 +24,9 @@ function wholeNumber<Name extends string>(
   const is = (value: unknown): value is T =>
     typeof value === "number" && Number.isSafeInteger(value) && value >= least && value <= most;
   const of = (value: number): T => {
-    assert(is(value), `${name} is a whole number from ${least} to ${most}, not ${value}`);
+    // The text is only made where it is needed: this runs for every number of the hot path.
+    if (!is(value))
+      throw new AssertionFailed(`${name} is a whole number from ${least} to ${most}, not ${value}`);
     return value;
   };
   return { name, least: of(least), most: of(most), is, of, schema: refine(integer(least, most), is) };
@@ -70,7 +72,7 @@ function isNanos(value: unknown): value is Nanos {
 }
 
 function toNanos(value: bigint): Nanos {
-  assert(isNanos(value), `Nanos is a whole number from 0 to 2^64 - 1, not ${value}`);
+  if (!isNanos(value)) throw new AssertionFailed(`Nanos is a whole number from 0 to 2^64 - 1, not ${value}`);
   return value;
 }
 

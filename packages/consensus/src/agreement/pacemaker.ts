@@ -115,6 +115,7 @@ export class Pacemaker {
       from: point.parentHorizon,
       to: point.horizon,
       transactions: point.transactions.length,
+      isFull: point.full,
       tipsAdvance,
     };
     this.open.discard(point);

@@ -106,6 +106,7 @@ export class Proposer {
       from: point.parentHorizon,
       to: point.horizon,
       transactions: point.transactions.length,
+      isFull: point.full,
       tipsAdvance,
     };
     if (isUsefulStep(state, step) && this.isTime(ground.height, point.full)) return candidate;

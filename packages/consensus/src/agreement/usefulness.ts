@@ -20,10 +20,12 @@ export function isUsefulStep(
     readonly from: bigint;
     readonly to: bigint;
     readonly transactions: number;
+    /** C-2: the horizon stayed behind what is due, which may leave the block empty. */
+    readonly isFull: boolean;
     readonly tipsAdvance: number;
   },
 ): boolean {
-  if (step.transactions > 0) return true;
+  if (step.transactions > 0 || step.isFull) return true;
   if (timerDue(state, step.parentHeight, step.from, step.to)) return true;
   if (step.to - step.from >= state.params.idleInterval) return true;
   return step.tipsAdvance >= state.params.laneAheadBatches / 4;
@@ -34,12 +36,13 @@ export function isUseful(state: ReplicaState, open: OpenCut, point: OrderPoint):
     (most, tip, i) => Math.max(most, tip.seq - (open.from[i]?.seq ?? 0)),
     0,
   );
-  const { transactions, horizon, parentHorizon } = point;
+  const { transactions, horizon, parentHorizon, full } = point;
   return isUsefulStep(state, {
     parentHeight: point.height - 1,
     from: parentHorizon,
     to: horizon,
     transactions: transactions.length,
+    isFull: full,
     tipsAdvance,
   });
 }

@@ -46,7 +46,7 @@ export interface OrderPoint {
   readonly lastTime: Nanos;
   /** O-4: timers due up to here run in this block. */
   readonly timersUntil: Nanos;
-  /** Transactions that are due after this point, and in no block yet. */
+  /** Transactions that are due after this point, and in no block yet; 0 where a memory, or genesis, led here. */
   readonly stillDue: number;
   /** C-3, for each lane of the cut: its live sightings up to its tip, judged in the parent's state. */
   readonly liveCounts: readonly number[];
