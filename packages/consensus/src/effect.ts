@@ -25,6 +25,8 @@ export type Effect =
   | { readonly kind: "fetch"; readonly txids: readonly Txid[]; readonly from: readonly PeerKey[] }
   /** The content of these is needed no more: ordered and past its memory, or expired. */
   | { readonly kind: "release"; readonly txids: readonly Txid[] }
+  /** S-1: this content was unverified for too long, and counts as never held: whoever brought it in hears "busy". */
+  | { readonly kind: "dropped"; readonly refs: readonly number[] }
   /** Ordered for good: execute it. The answer is the input `executed`. */
   | { readonly kind: "deliver"; readonly block: Block }
   /** The height is final, by its own certificate or by that of a later height, which no other parent could have. */

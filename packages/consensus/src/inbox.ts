@@ -16,10 +16,11 @@ import { pongDigest } from "./signing.ts";
 import type { Archive } from "./sync/archive.ts";
 import type { Requests } from "./sync/requests.ts";
 
-/** How long a batch may be missing before it is asked for: links reorder. */
-const GAP_PATIENCE = 50_000_000n;
-/** How many batches one request is answered with, and how far back a run is looked for. */
-const SERVED_BATCHES_MAX = 128;
+/** How many batches one request is answered with: what a cut can take of a lane (C-3), if they are small. */
+const SERVED_BATCHES_MAX = 512;
+/** So many sightings count as one batch more. */
+const SERVED_SIGHTINGS = 128;
+/** How far back a run is looked for. */
 const SERVED_WALK_MAX = 1_024;
 /** Final blocks that are taken ahead of the next one. */
 const BLOCKS_TAKEN_AHEAD = 16;
@@ -100,7 +101,7 @@ export class Inbox {
     const { out, committee } = this.state;
     switch (message.kind) {
       case "offer":
-        this.parts.requests.batches(message.batches, [from]);
+        this.parts.requests.offered(message.batches, from);
         break;
       case "askBatches":
         this.serveBatches(from, message);
@@ -153,6 +154,7 @@ export class Inbox {
     return false;
   }
 
+  /** With what its sender can check: the end of the epoch that it is in. */
   private answer(from: PeerKey, epoch: number): void {
     const end = epoch < this.state.committee.epoch ? this.parts.epochs.endOf(epoch) : undefined;
     this.parts.resend.answer(from, end);
@@ -160,9 +162,9 @@ export class Inbox {
 
   private onBatch(from: PeerKey, batch: LaneBatch): void {
     const added = this.parts.lanes.add(batch, this.state.committee.epoch, this.state.now);
-    if (added.kind === "unlinked" && added.missing !== undefined) {
+    if (added.kind === "unlinked") {
       // S-3: the batch before it is fetched from whoever sent this one, unless it is only late.
-      this.parts.requests.batches([added.missing], [from], GAP_PATIENCE);
+      this.parts.requests.gap(added.lane, [from]);
     } else if (added.kind === "invalid") {
       this.state.out.observe({ kind: "ignored", message: "batch", why: added.why });
     }
@@ -186,18 +188,23 @@ export class Inbox {
   /** S-3: a gap is served as a run, oldest first, so that it closes in a few round trips. */
   private serveBatches(from: PeerKey, ask: MessageOf<"askBatches">): void {
     let left = SERVED_BATCHES_MAX;
+    // Names of one gap lead to the same batches: each goes out once.
+    const served = new Set<string>();
     for (const { above, name } of ask.batches) {
       const run: LaneBatch[] = [];
       let key = bytesToKey(name.digest);
       for (let seq = name.seq; seq > above && run.length < SERVED_WALK_MAX; seq = Seq.of(seq - 1)) {
         const batch = this.parts.lanes.get(name.lane)?.find(key)?.batch ?? this.parts.archive.findBatch(key);
-        if (batch === undefined) break;
+        if (batch === undefined || served.has(key)) break;
+        served.add(key);
         run.push(batch);
         key = bytesToKey(batch.prev);
       }
-      for (const batch of run.reverse().slice(0, left)) this.state.out.send(from, { kind: "batch", batch });
-      left -= run.length;
-      if (left <= 0) return;
+      for (const batch of run.reverse()) {
+        if (left <= 0) return;
+        this.state.out.send(from, { kind: "batch", batch });
+        left -= 1 + Math.floor(batch.sightings.length / SERVED_SIGHTINGS);
+      }
     }
   }
 
@@ -226,7 +233,11 @@ export class Inbox {
 
   private onFinality(from: PeerKey, finality: FinalityCertificate): void {
     // P-6: who sends an old certificate as its newest is behind, and may not know it.
-    if (finality.height < this.state.finalHeight) this.answer(from, finality.epoch);
+    if (finality.height < this.state.finalHeight) {
+      // E-1: with an epoch's last certificate in hand it is in the next epoch already.
+      const isEnd = this.parts.epochs.endOf(finality.epoch)?.height === finality.height;
+      this.answer(from, isEnd ? finality.epoch + 1 : finality.epoch);
+    }
     this.parts.delivery.adoptFinality(finality);
   }
 

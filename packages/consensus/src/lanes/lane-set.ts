@@ -1,4 +1,4 @@
-import { bytesToKey, type Digest, type Epoch, encode, equalBytes, type Nanos, Seq } from "@touchmark/core";
+import { bytesToKey, type Digest, type Epoch, encode, equalBytes, type Nanos } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import { type LaneBatch, laneBatch, type MessageOf, type Tip } from "../messages.ts";
 import { batchDigest, type Chain } from "../signing.ts";
@@ -117,15 +117,10 @@ export class LaneSet {
   private link(lane: Lane, batch: LaneBatch, digest: Digest, now: Nanos): Added {
     const prev = lane.placeAt(bytesToKey(batch.prev));
     if (prev === undefined) {
+      if (batch.seq <= lane.settled.seq + 1) return { kind: "invalid", why: "OTHER_BRANCH" };
       const other = lane.wait(batch, bytesToKey(digest));
       if (other !== undefined) this.accuse({ first: other, second: batch });
-      const seq = Seq.of(batch.seq - 1);
-      if (seq <= lane.settled.seq) return { kind: "invalid", why: "OTHER_BRANCH" };
-      const isWaiting = lane.isWaiting(bytesToKey(batch.prev));
-      return {
-        kind: "unlinked",
-        missing: isWaiting ? undefined : { lane: lane.key, seq, digest: batch.prev },
-      };
+      return { kind: "unlinked", lane };
     }
     const first = batch.sightings[0];
     const follows =

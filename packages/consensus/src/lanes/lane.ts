@@ -22,8 +22,8 @@ export function placeOf(held: HeldBatch): LanePlace {
 export type Added =
   | { readonly kind: "held"; readonly held: HeldBatch }
   | { readonly kind: "known" }
-  /** S-3: it waits for the batch before it, which is to be fetched unless that waits itself. */
-  | { readonly kind: "unlinked"; readonly missing: BatchName | undefined }
+  /** S-3: it waits for the batch before it. */
+  | { readonly kind: "unlinked"; readonly lane: Lane }
   | { readonly kind: "invalid"; readonly why: string };
 
 /**
@@ -96,6 +96,16 @@ export class Lane {
     return undefined;
   }
 
+  /** The batch that the lowest of those that wait hangs on. */
+  lowestGap(): BatchName | undefined {
+    let lowest: LaneBatch | undefined;
+    for (const { batch } of this.unlinked.values()) {
+      if (lowest === undefined || batch.seq < lowest.seq) lowest = batch;
+    }
+    if (lowest === undefined) return undefined;
+    return { lane: this.key, seq: Seq.of(lowest.seq - 1), digest: lowest.prev };
+  }
+
   private dropFarthest(): void {
     let farthest: string | undefined;
     let most = -1;
@@ -151,11 +161,6 @@ export class Lane {
     return [...(this.walk(this.settled, placeOf(held)) ?? [])];
   }
 
-  /** Whether the batch is here, and waits for another. */
-  isWaiting(key: string): boolean {
-    return this.unlinkedByKey.has(key);
-  }
-
   /** The first batch missing on the way back from `to`, so that it can be asked for. */
   firstMissing(to: Tip): BatchName | undefined {
     let { seq, digest } = to;
@@ -184,7 +189,10 @@ export class Lane {
       this.byKey.delete(held.key);
       if (this.bySeq.get(held.batch.seq) === held) this.bySeq.delete(held.batch.seq);
     }
-    for (const [prevKey, { batch }] of this.unlinked) if (batch.seq <= tip.seq) this.takeFollower(prevKey);
+    for (const [prevKey, { batch }] of this.unlinked) {
+      // The next one hangs on the tip, or on another branch for good.
+      if (batch.seq <= tip.seq + 1) this.takeFollower(prevKey);
+    }
     const isPrefix = passed.every((held, i) => this.line[i] === held);
     const farthest = isPrefix ? undefined : this.farthest();
     this.line = isPrefix

@@ -244,7 +244,9 @@ export class Sightings {
   }
 
   private dropOverdue(): void {
-    this.own.dropOverdue(this.shared.state.now);
+    const { now, out } = this.shared.state;
+    const refs = this.own.dropOverdue(now);
+    if (refs.length > 0) out.push({ kind: "dropped", refs });
   }
 
   private slowDown(): void {

@@ -24,6 +24,8 @@ const TRICKLE = 100 * MILLIS;
 const TRICKLE_BYTES = 200;
 /** So many may wait, or the trickle would become an overload where heights take long. */
 const TRICKLE_MAX = 8;
+/** A joiner must follow and be ready within so many times the heights that a run wants. */
+const HEIGHTS_TO_JOIN = 5;
 /** A run that needs more than this runs in circles. */
 const ENTRIES_MAX = 2_000_000;
 
@@ -76,10 +78,26 @@ export class Cluster {
     const { healedAt } = this.plan;
     this.run(Math.min(healedAt, deadline), () => this.isRunaway);
     while (this.now < deadline && !this.isFinished && !this.isRunaway) {
-      const wantsMore = this.lowestFinal < this.plan.heightsWanted || !this.hasEveryJoiner;
-      if (wantsMore && this.outstanding.size < TRICKLE_MAX) this.trickle();
+      if (this.wantsMore && this.outstanding.size < TRICKLE_MAX) this.trickle();
       this.declareReady();
       this.run(Math.min(this.now + TRICKLE, deadline), () => this.isRunaway);
+    }
+    this.judgeEnd();
+  }
+
+  /** Heights that are missing, or that joiners have to wait for. */
+  private get wantsMore(): boolean {
+    const { heightsWanted } = this.plan;
+    if (this.lowestFinal < heightsWanted) return true;
+    return !this.hasEveryJoiner && this.newestState.height < HEIGHTS_TO_JOIN * heightsWanted;
+  }
+
+  private judgeEnd(): void {
+    for (const { key } of this.newestState.joiners) {
+      const machine = this.machines.find((it) => it.key === key);
+      if (machine === undefined || !machine.isCorrect) continue;
+      const detail = `an admitted joiner, at height ${machine.deliveredHeight}, never came into the set`;
+      this.world.failures.push({ machine: machine.number, property: "progress", detail });
     }
     if (this.isRunaway) {
       const detail = `${ENTRIES_MAX} entries by ${this.now} ns of true time`;

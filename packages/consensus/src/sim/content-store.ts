@@ -46,7 +46,9 @@ export class ContentStore {
   /** False as a negative control: the replica hears of content only once it is checked. */
   private readonly stampsArrival: boolean;
   private readonly held = new Map<string, SimTransaction>();
-  private readonly checking = new Set<string>();
+  /** What is being checked, by its ref; a verdict on what was dropped meanwhile counts for nothing. */
+  private readonly checking = new Map<number, SimTransaction>();
+  private readonly checkingKeys = new Set<string>();
   private readonly fetching = new Set<string>();
   private readonly released = new Set<string>();
   /** What stands in delivered blocks is kept with them, for those that are behind (Y-1). */
@@ -66,24 +68,43 @@ export class ContentStore {
   /** S-1: the content is whole. What is held or being checked already is the same again, and passed over. */
   arrive(transaction: SimTransaction, origin: ContentOrigin): void {
     const { key, facts } = transaction;
-    if (this.checking.has(key)) return;
+    if (this.checkingKeys.has(key)) return;
     // The replica asks for what it does not hold, whatever this store thinks.
     if (origin !== "fetched" && this.held.has(key)) return;
     this.lastRef += 1;
     const ref = this.lastRef;
-    this.checking.add(key);
+    this.checking.set(ref, transaction);
+    this.checkingKeys.add(key);
     this.ports.arrived(transaction);
     if (this.stampsArrival) this.ports.input({ kind: "arrived", ref, bytes: facts.bytes });
     const drawn = this.ports.prng.fraction();
     const delay = this.timing.checkLeast + Math.ceil(this.timing.checkSpread * drawn * drawn * drawn);
     this.ports.after(delay, () => {
-      this.checking.delete(key);
+      if (!this.endCheck(ref)) return;
       if (!this.stampsArrival) this.ports.input({ kind: "arrived", ref, bytes: facts.bytes });
       this.judge(transaction, ref, origin);
     });
   }
 
-  /** S-1: a verdict that takes longer than the hold comes too late; that is the replica's to notice. */
+  /** False if it has ended before. */
+  private endCheck(ref: number): boolean {
+    const transaction = this.checking.get(ref);
+    if (transaction === undefined) return false;
+    this.checking.delete(ref);
+    this.checkingKeys.delete(transaction.key);
+    return true;
+  }
+
+  /** S-1: the replica gives up on what took too long; it counts as never held. */
+  drop(refs: readonly number[]): readonly SimTransaction[] {
+    return refs.flatMap((ref) => {
+      const transaction = this.checking.get(ref);
+      if (transaction === undefined || !this.endCheck(ref)) return [];
+      this.fetching.delete(transaction.key);
+      return transaction.isJunk ? [] : [transaction];
+    });
+  }
+
   private judge(transaction: SimTransaction, ref: number, origin: ContentOrigin): void {
     if (transaction.isJunk) {
       this.ports.input({ kind: "refused", ref });
@@ -157,6 +178,7 @@ export class ContentStore {
   crash(): void {
     this.held.clear();
     this.checking.clear();
+    this.checkingKeys.clear();
     this.fetching.clear();
   }
 

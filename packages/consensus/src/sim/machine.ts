@@ -204,6 +204,10 @@ export class Machine implements Endpoint {
         // Before that is durable which makes the content needless, a restart would still look for it.
         disk.whenDurable(() => this.content.release(effect.txids));
         break;
+      case "dropped":
+        for (const { facts } of this.content.drop(effect.refs))
+          this.observe({ kind: "observe", fact: { kind: "declined", txid: facts.txid, why: "OVERDUE" } });
+        break;
       case "deliver":
         this.content.delivered(effect.block.transactions.map(({ txid }) => txid));
         disk.whenDurable(() => this.deliver(effect));

@@ -1,11 +1,17 @@
 import { bytesToKey, type Digest, type Height, Nanos, Seq, type Txid } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
+import type { Lane } from "../lanes/lane.ts";
 import { BATCH_NAMES_MAX, type BatchName } from "../messages.ts";
 import type { Shared } from "../replica-state.ts";
 import type { TransactionRecord } from "../transactions.ts";
 
-/** How long an answer may take before the next peer is asked. */
+/** How long an answer may take before the next peer is asked; doubled whenever everyone was asked in vain. */
 const ASK_AGAIN_AFTER = 200_000_000n;
+const ASK_AGAIN_DOUBLINGS_MAX = 4;
+/** How long a batch may be missing before it is asked for: links reorder. */
+const GAP_PATIENCE = 50_000_000n;
+/** Whoever offers a batch is asked for it so many times: the offer comes again, and may be of what isn't there. */
+const OFFERED_ATTEMPTS_MAX = 2;
 /** Content is asked for so many times before it counts as junk. */
 const CONTENT_ATTEMPTS_MAX = 64;
 /** Requests of one kind open at once; more wait until they are wanted again. */
@@ -14,6 +20,8 @@ const TXIDS_PER_FETCH_MAX = 512;
 
 type What =
   | { readonly kind: "batch"; readonly name: BatchName }
+  | { readonly kind: "offered"; readonly name: BatchName; readonly by: ValidatorKey }
+  | { readonly kind: "gap"; readonly lane: Lane; askedAbove: Seq | undefined }
   | { readonly kind: "cut"; readonly height: Height; readonly digest: Digest }
   | { readonly kind: "block"; readonly height: Height }
   | { readonly kind: "content"; readonly record: TransactionRecord };
@@ -23,7 +31,19 @@ interface Open {
   /** Who may have it, the likeliest first. */
   peers: readonly ValidatorKey[];
   attempts: number;
+  /** Times that everyone was asked in vain. */
+  rounds: number;
   askAt: bigint;
+}
+
+function attemptsMax(what: What): number {
+  if (what.kind === "content") return CONTENT_ATTEMPTS_MAX;
+  return what.kind === "offered" ? OFFERED_ATTEMPTS_MAX : Number.POSITIVE_INFINITY;
+}
+
+function batchOf(what: What): BatchName | undefined {
+  if (what.kind === "gap") return what.lane.lowestGap();
+  return what.kind === "batch" || what.kind === "offered" ? what.name : undefined;
 }
 
 /** What is missing and asked for: from one peer after the other, until it is there or wanted no more. */
@@ -44,6 +64,20 @@ export class Requests {
       const what = { kind: "batch" as const, name };
       if (!this.isDone(what)) this.want(`b${bytesToKey(name.digest)}`, what, [...from, name.lane], after);
     }
+  }
+
+  /** V-2: what a validator says it holds. */
+  offered(names: readonly BatchName[], by: ValidatorKey): void {
+    for (const name of names) {
+      const what = { kind: "offered" as const, name, by };
+      if (!this.isDone(what)) this.want(`o${bytesToKey(name.digest)}`, what, [by], 0n);
+    }
+  }
+
+  /** S-3: a lane's lowest gap, one for each lane: what is held beyond it hangs on it anyway. */
+  gap(lane: Lane, from: readonly ValidatorKey[]): void {
+    const what = { kind: "gap" as const, lane, askedAbove: undefined };
+    this.want(`g${bytesToKey(lane.key)}`, what, [...from, lane.key], GAP_PATIENCE);
   }
 
   cut(height: Height, digest: Digest, from: readonly ValidatorKey[]): void {
@@ -73,13 +107,16 @@ export class Requests {
     // Each kind has a budget of its own: junk content can't crowd out the batches that a cut hangs on.
     if (count >= OPEN_MAX) return;
     this.counts.set(what.kind, count + 1);
-    this.open.set(key, { what, peers, attempts: 0, askAt: now + after });
+    this.open.set(key, { what, peers, attempts: 0, rounds: 0, askAt: now + after });
   }
 
   private isDone(what: What): boolean {
     const { state, lanes } = this.shared;
     switch (what.kind) {
-      case "batch": {
+      case "gap":
+        return what.lane.lowestGap() === undefined;
+      case "batch":
+      case "offered": {
         const lane = lanes.get(what.name.lane);
         if (lane === undefined || lane.settled.seq >= what.name.seq) return true;
         return lane.find(bytesToKey(what.name.digest)) !== undefined;
@@ -116,14 +153,14 @@ export class Requests {
         this.close(key);
         continue;
       }
-      // Content that nobody has is junk; whoever needs it for a cut asks anew.
-      if (it.what.kind === "content" && it.attempts >= CONTENT_ATTEMPTS_MAX) {
+      // What nobody has is junk; whoever needs it for a cut asks anew.
+      if (it.attempts >= attemptsMax(it.what)) {
         this.close(key);
         continue;
       }
       const to = this.nextPeer(it);
       if (to === undefined) continue;
-      it.askAt = now + ASK_AGAIN_AFTER;
+      it.askAt = now + (ASK_AGAIN_AFTER << BigInt(Math.min(it.rounds, ASK_AGAIN_DOUBLINGS_MAX)));
       this.ask(it.what, to, batches, contents);
     }
     this.earliest = undefined;
@@ -145,17 +182,18 @@ export class Requests {
   ): void {
     const { out } = this.shared.state;
     const name = bytesToKey(to);
-    if (what.kind === "batch") {
+    const batch = batchOf(what);
+    if (batch !== undefined) {
       const entry = batches.get(name) ?? { to, names: [] };
       batches.set(name, entry);
-      if (entry.names.length < BATCH_NAMES_MAX) entry.names.push(what.name);
+      if (entry.names.length < BATCH_NAMES_MAX) entry.names.push(batch);
     } else if (what.kind === "content") {
       const entry = contents.get(name) ?? { to, txids: [] };
       contents.set(name, entry);
       if (entry.txids.length < TXIDS_PER_FETCH_MAX) entry.txids.push(what.record.txid);
     } else if (what.kind === "cut")
       out.send(to, { kind: "askCut", height: what.height, digest: what.digest });
-    else out.send(to, { kind: "askBlock", height: what.height });
+    else if (what.kind === "block") out.send(to, { kind: "askBlock", height: what.height });
   }
 
   /** Up to where a gap need not be filled; of a forked lane the newest batch may stand on another branch. */
@@ -168,9 +206,23 @@ export class Requests {
   /** The likeliest first, then everyone in turn. */
   private nextPeer(it: Open): ValidatorKey | undefined {
     const { state } = this.shared;
+    if (it.what.kind === "gap") this.noteProgress(it, it.what);
+    if (it.what.kind === "offered") {
+      it.attempts++;
+      return it.what.by;
+    }
     const others = state.roster.filter((key) => !state.isSelf(key));
     const all = [...it.peers, ...others];
-    return all[it.attempts++ % Math.max(all.length, 1)];
+    const place = it.attempts++ % Math.max(all.length, 1);
+    if (place === all.length - 1) it.rounds++;
+    return all[place];
+  }
+
+  /** A gap that has become smaller is being answered: there is no reason to slow down. */
+  private noteProgress(it: Open, gap: Extract<What, { readonly kind: "gap" }>): void {
+    const above = this.heldUpTo(gap.lane.key);
+    if (gap.askedAbove !== undefined && above > gap.askedAbove) it.rounds = 0;
+    gap.askedAbove = above;
   }
 
   /** When the next request is due. */

@@ -28,19 +28,19 @@ describe("linking", () => {
     expect(world.lanes.version).toBe(5);
   });
 
-  test("S-3 one with a gap before it waits, and names what is to be fetched", () => {
+  test("S-3 one with a gap before it waits, and the lowest gap is what is to be fetched", () => {
     const world = laneWorld();
     const chain = chainOf(world.signer, 5);
-    const added = world.add(nth(chain, 4));
-    expect(added).toEqual({
-      kind: "unlinked",
-      missing: { lane: nth(chain, 3).lane, ...placeOf(nth(chain, 3)) },
-    });
+    const gapAt = (i: number) => ({ lane: nth(chain, i).lane, ...placeOf(nth(chain, i)) });
+    expect(world.add(nth(chain, 4))).toEqual({ kind: "unlinked", lane: world.lane });
+    expect(world.lane.lowestGap()).toEqual(gapAt(3));
     expect(world.add(nth(chain, 0)).kind).toBe("held");
     expect(world.add(nth(chain, 2)).kind).toBe("unlinked");
+    expect(world.lane.lowestGap()).toEqual(gapAt(1));
     expect(world.add(nth(chain, 3)).kind).toBe("unlinked");
     expect(seqsHeld(world)).toEqual([1]);
     expect(world.add(nth(chain, 1)).kind).toBe("held");
+    expect(world.lane.lowestGap()).toBe(undefined);
     expect(seqsHeld(world)).toEqual([1, 2, 3, 4, 5]);
   });
 

@@ -1,4 +1,4 @@
-import { type Digest, equalBytes, Nanos, ZERO_DIGEST } from "@touchmark/core";
+import { type Digest, equalBytes, Nanos, Seq, ZERO_DIGEST } from "@touchmark/core";
 import type { Effect } from "../../effect.ts";
 import type { LaneBatch, Sighting } from "../../messages.ts";
 import { batchDigest } from "../../signing.ts";
@@ -10,8 +10,8 @@ interface Rewritten {
   readonly sightings: readonly Sighting[];
 }
 
-/** Nothing: this batch stays as it is. */
-export type Rewrite = (batch: LaneBatch, prevHead: Nanos) => Rewritten | undefined;
+/** Nothing: this batch says what it says. Swallowed: it is never sent, and the next one has its number. */
+export type Rewrite = (batch: LaneBatch, prevHead: Nanos) => Rewritten | "swallow" | undefined;
 
 /**
  * Rewrites the batches of a hostile validator's own lane, in its log and in what it sends, so that they are
@@ -20,7 +20,9 @@ export type Rewrite = (batch: LaneBatch, prevHead: Nanos) => Rewritten | undefin
 export class LaneRewriter {
   private readonly world: HostileWorld;
   private readonly rewrite: Rewrite;
-  private readonly bySeq = new Map<number, LaneBatch>();
+  /** By the number that the replica inside gave it; none where it was swallowed. */
+  private readonly replaced = new Map<number, LaneBatch | undefined>();
+  private readonly written = new Set<LaneBatch>();
   private last: { readonly seq: number; readonly digest: Digest; readonly head: Nanos };
 
   constructor(world: HostileWorld, rewrite: Rewrite) {
@@ -30,43 +32,37 @@ export class LaneRewriter {
   }
 
   turn(effects: readonly Effect[]): Effect[] {
-    return effects.map((effect): Effect => {
+    return effects.flatMap((effect): readonly Effect[] => {
       if (effect.kind === "persist" && effect.record.kind === "batch") {
-        return { kind: "persist", record: { kind: "batch", batch: this.replace(effect.record.batch) } };
+        const batch = this.replace(effect.record.batch);
+        return batch === undefined ? [] : [{ kind: "persist", record: { kind: "batch", batch } }];
       }
-      if (effect.kind === "broadcast" && effect.message.kind === "batch") {
-        return { kind: "broadcast", message: { kind: "batch", batch: this.replace(effect.message.batch) } };
-      }
-      if (effect.kind === "send" && effect.message.kind === "batch") {
-        const batch = this.replace(effect.message.batch);
-        return { kind: "send", to: effect.to, message: { kind: "batch", batch } };
-      }
-      return effect;
+      if (effect.kind !== "broadcast" && effect.kind !== "send") return [effect];
+      if (effect.message.kind !== "batch") return [effect];
+      const batch = this.replace(effect.message.batch);
+      return batch === undefined ? [] : [{ ...effect, message: { kind: "batch", batch } }];
     });
   }
 
-  private replace(batch: LaneBatch): LaneBatch {
-    if (!equalBytes(batch.lane, this.world.key)) return batch;
-    const known = this.bySeq.get(batch.seq);
-    if (known !== undefined) return known;
-    // Made before this adversary woke up: it stays what it was.
-    if (batch.seq !== this.last.seq + 1) {
-      this.remember(batch, batch.seq);
-      return batch;
-    }
-    const wanted = this.rewrite(batch, this.last.head) ?? batch;
-    const legal = lawful(wanted, this.last.head);
-    const body = { ...batch, prev: this.last.digest, head: legal.head, sightings: legal.sightings };
-    const signature = this.world.signer.sign(batchDigest(this.world.chain, body));
-    const rewritten: LaneBatch = { ...body, signature };
-    this.remember(rewritten, batch.seq);
+  private replace(batch: LaneBatch): LaneBatch | undefined {
+    if (!equalBytes(batch.lane, this.world.key) || this.written.has(batch)) return batch;
+    if (this.replaced.has(batch.seq)) return this.replaced.get(batch.seq);
+    const rewritten = this.write(batch);
+    this.replaced.set(batch.seq, rewritten);
     return rewritten;
   }
 
-  private remember(batch: LaneBatch, seq: number): void {
-    this.bySeq.set(seq, batch);
-    if (seq <= this.last.seq) return;
-    this.last = { seq, digest: batchDigest(this.world.chain, batch), head: batch.head };
+  private write(batch: LaneBatch): LaneBatch | undefined {
+    const { chain, signer } = this.world;
+    const wanted = this.rewrite(batch, this.last.head) ?? batch;
+    if (wanted === "swallow") return undefined;
+    const { head, sightings } = lawful(wanted, this.last.head);
+    const body = { ...batch, seq: Seq.of(this.last.seq + 1), prev: this.last.digest, head, sightings };
+    const digest = batchDigest(chain, body);
+    const rewritten: LaneBatch = { ...body, signature: signer.sign(digest) };
+    this.last = { seq: body.seq, digest, head };
+    this.written.add(rewritten);
+    return rewritten;
   }
 }
 

@@ -5,8 +5,8 @@ import type { SeenTransaction } from "./transactions.ts";
 
 /**
  * Which transactions the cluster can't lose any more, and since when: those that a machine that runs to the
- * end has sent a sighting of, since it keeps the content (S-3), and those that have reached all that run,
- * and that none of them declined (S-2 b, S-6).
+ * end has sent a sighting of, since it keeps the content (S-3); and those that have reached all that run, and
+ * that none of them declined (S-2 b, S-6) or dropped (S-1).
  */
 export class OwedTransactions {
   private readonly steady: readonly Machine[];

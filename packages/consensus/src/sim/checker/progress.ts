@@ -15,8 +15,8 @@ import type { SeenTransaction } from "./transactions.ts";
  *   anything was ordered then at all;
  * - a transaction that is owed is delivered by every one that has run for that long, `within` after it was
  *   owed, unless it can have expired by then. Owed, from healing at the earliest, is what a running machine
- *   has sent a sighting of, since that machine keeps the content (S-3); and what has reached all of the set
- *   that run, and none of them declined it (S-2 b, S-6);
+ *   has sent a sighting of, since that machine keeps the content (S-3); and what has reached all that run,
+ *   and none of them declined (S-2 b, S-6) or dropped (S-1);
  * - at the end each one that has run for `within` has delivered what any other had `lag` before, or is not
  *   more than W heights behind.
  */

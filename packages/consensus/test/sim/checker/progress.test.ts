@@ -193,3 +193,14 @@ test("S-3 what only a machine without its log had sighted is not owed, nor what 
     crashed.arrive(machine, "A", ms(40)).crash(machine, ms(50)).start(machine, "restart", ms(60));
   expect(crashed.broken(ms(9_000))).toEqual([]);
 });
+
+test("S-1 what one machine was too slow to verify is not owed by its arrival", () => {
+  const arrived = () => {
+    const run = new RunBuilder({ ...healed, n: 3 }).submit("A");
+    for (const machine of run.correct) run.arrive(machine, "A", ms(200));
+    return run;
+  };
+  expect(arrived().broken(ms(9_000))).not.toEqual([]);
+  const dropped = arrived().fact(1, { kind: "declined", txid: txid("A"), why: "OVERDUE" });
+  expect(dropped.broken(ms(9_000))).toEqual([]);
+});
