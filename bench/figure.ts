@@ -1,8 +1,8 @@
 import { must, type Prng } from "@touchmark/core";
 import { measureTogether, median, type Plan, Subject, type Work } from "./harness.ts";
 
-/** Times are better small, rates are better large. */
-type Unit = "ns" | "verify/s" | "sign/s";
+/** Times and bytes are better small, rates are better large. */
+type Unit = "ns" | "B" | "verify/s" | "sign/s";
 
 /** What design asks of a figure: of its value, or of its ratio to the floor. */
 export type Target =

@@ -32,7 +32,17 @@ export type Work = (turn: number) => unknown;
 
 const NS_PER_MS = 1_000_000;
 
-export class Subject {
+/** What can take turns with others. */
+export interface Contender {
+  /** In this run, up to now. */
+  readonly tookMs: number;
+  slice(): void;
+  /** What ran up to here was not measured. */
+  beginRun(): void;
+  endRun(): void;
+}
+
+export class Subject implements Contender {
   /** Nanoseconds per call, one figure for each run. */
   readonly runs: number[] = [];
   kept: unknown;
@@ -49,7 +59,6 @@ export class Subject {
     this.#sliceMs = plan.runMs / plan.slicesPerRun;
   }
 
-  /** In this run, up to now. */
   get tookMs(): number {
     return this.#tookMs;
   }
@@ -77,7 +86,6 @@ export class Subject {
     this.#callsPerSlice = Math.max(1, Math.round(this.#callsPerSlice * factor));
   }
 
-  /** What ran up to here was not measured. */
   beginRun(): void {
     this.#tookMs = 0;
     this.#calls = 0;
@@ -90,7 +98,7 @@ export class Subject {
 }
 
 /** Gives each subject the time, slice by slice in turns. */
-function takeTurns(subjects: readonly Subject[], ms: number): void {
+function takeTurns(subjects: readonly Contender[], ms: number): void {
   const backwards = subjects.toReversed();
   for (let round = 0; subjects.some((subject) => subject.tookMs < ms); round++) {
     for (const subject of round % 2 === 0 ? subjects : backwards) subject.slice();
@@ -98,7 +106,7 @@ function takeTurns(subjects: readonly Subject[], ms: number): void {
 }
 
 /** Fills each subject's `runs`. */
-export function measureTogether(subjects: readonly Subject[], plan: Plan): void {
+export function measureTogether(subjects: readonly Contender[], plan: Plan): void {
   takeTurns(subjects, plan.warmUpMs);
   for (let run = 0; run < plan.runs; run++) {
     collectGarbage();

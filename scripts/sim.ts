@@ -1,5 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { addCounts, NO_COUNTS, type RunListener, runSeed, Timeline, Tracer } from "@touchmark/consensus/sim";
+import { exploreCases } from "./sim/explore.ts";
+import { fairness } from "./sim/fairness.ts";
 import { HELP, type Options, parseOptions } from "./sim/options.ts";
 import { runOnAllCores } from "./sim/pool.ts";
 import {
@@ -11,6 +13,7 @@ import {
   violationLines,
 } from "./sim/report.ts";
 import { toRunOptions } from "./sim/run-spec.ts";
+import { showsInScenario, tellScenario } from "./sim/scenario.ts";
 
 const EXIT_OK = 0;
 const EXIT_VIOLATION = 1;
@@ -111,6 +114,8 @@ function judgeCoverage(summary: Summary, { spec, seeds }: Options): number {
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === "fairness") return fairness(args.slice(1));
+  if (args[0] === "explore") return exploreCases(args.slice(1));
   const options = parseOptions(args);
   if ("problem" in options) {
     console.error(`${options.problem}\npnpm sim --help lists what there is.`);
@@ -120,7 +125,10 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return EXIT_OK;
   }
-  return options.replay === undefined ? await runMany(options) : replay(options.replay, options);
+  if (options.scenario !== undefined) return tellScenario(options.scenario, options);
+  if (options.replay !== undefined) return replay(options.replay, options);
+  if (!options.namesSeeds && showsInScenario(options)) return EXIT_VIOLATION;
+  return await runMany(options);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -3,6 +3,8 @@ import { ADVERSARIES, DEFAULT_PROTOCOL, FLAWS, PROTOCOLS } from "@touchmark/cons
 import { nearest } from "./nearest.ts";
 
 export const HELP = `Usage: pnpm sim [flags]
+       pnpm sim fairness [flags]
+       pnpm sim explore [case ...] [--broken NAME]
 
 Runs whole clusters, one per seed, and has each judged by the checker. Everything about a run follows from its
 seed and the flags that say what kind of runs are wanted; --replay gives the same run again, event by event.
@@ -12,12 +14,14 @@ seed and the flags that say what kind of runs are wanted; --replay gives the sam
   --validators N    clusters of this size only, 1 to 31
   --window N        heights that may be open at once (P-2)
   --adversary NAME  every run has this adversary: ${[...ADVERSARIES.keys()].join(", ")}
-  --broken NAME     a negative control; the first violation ends it: ${[...FLAWS.keys()].join(", ")}
+  --broken NAME     a negative control; the first violation ends it. Where no seeds are named, the scenario
+                    that is told of it comes first: ${[...FLAWS.keys()].join(", ")}
   --protocol NAME   ${[...PROTOCOLS.keys()].join(" or ")} (${DEFAULT_PROTOCOL})
   --no-epochs       the set of validators never changes
   --replay SEED     one run
   --trace           with --replay: every event as a line
   --timeline FILE   with --replay: the run as a page to look at
+  --scenario FILE   one run as the file tells it; --trace, --timeline and --broken go with it
   --jobs N          worker threads (one for each core)
   --json            one object instead of the table
   --help            this help
@@ -41,9 +45,12 @@ export interface Options {
   readonly json: boolean;
   readonly trace: boolean;
   readonly timeline: string | undefined;
+  readonly scenario: string | undefined;
   readonly replay: number | undefined;
   readonly from: number;
   readonly seeds: number;
+  /** Whether --seeds or --from says which runs are wanted. */
+  readonly namesSeeds: boolean;
   readonly jobs: number | undefined;
   readonly spec: RunSpec;
 }
@@ -63,6 +70,7 @@ const TEXT_FLAGS = [
   "protocol",
   "replay",
   "timeline",
+  "scenario",
   "jobs",
 ] as const;
 const SWITCHES = ["trace", "json", "help", "no-epochs"] as const;
@@ -127,19 +135,26 @@ function parse(args: readonly string[]): Options {
   const values = readValues(args);
   const replay = toWhole(values, "replay", 0, SEED_MAX);
   const timeline = values.get("timeline");
-  if (timeline === true) throw new Problem("--timeline takes the name of a file.");
+  const scenario = values.get("scenario");
+  if (timeline === true || scenario === true)
+    throw new Problem("--timeline and --scenario take the name of a file.");
   const trace = values.has("trace");
-  if (replay === undefined && (trace || timeline !== undefined)) {
-    throw new Problem("--trace and --timeline show one run: name it with --replay.");
+  if (replay === undefined && scenario === undefined && (trace || timeline !== undefined)) {
+    throw new Problem("--trace and --timeline show one run: name it with --replay or --scenario.");
+  }
+  if (replay !== undefined && scenario !== undefined) {
+    throw new Problem("--replay and --scenario are two runs: name one.");
   }
   return {
     help: values.has("help"),
     json: values.has("json"),
     trace,
     timeline,
+    scenario,
     replay,
     from: toWhole(values, "from", 0, SEED_MAX) ?? 1,
     seeds: toWhole(values, "seeds", 1, SEEDS_MAX) ?? SEEDS,
+    namesSeeds: values.has("seeds") || values.has("from"),
     jobs: toWhole(values, "jobs", 1, JOBS_MAX),
     spec: {
       protocol: toName(values, "protocol", PROTOCOLS) ?? DEFAULT_PROTOCOL,

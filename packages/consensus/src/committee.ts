@@ -21,6 +21,12 @@ function toValidatorIndex(value: number): ValidatorIndex {
   return value;
 }
 
+/** Whether these can be a set: not too many, ascending, and none twice. */
+export function isSet(keys: readonly ValidatorKey[]): boolean {
+  if (keys.length < 1 || keys.length > VALIDATORS_MAX) return false;
+  return keys.every((key, i) => i === 0 || compareBytes(must(keys[i - 1], "key"), key) < 0);
+}
+
 /** The validators of one epoch and the numbers that follow from how many they are. */
 export class Committee {
   readonly epoch: Epoch;
@@ -34,11 +40,7 @@ export class Committee {
   private readonly indexByKey: ReadonlyMap<string, ValidatorIndex>;
 
   constructor(epoch: Epoch, keys: readonly ValidatorKey[]) {
-    assert(keys.length >= 1 && keys.length <= VALIDATORS_MAX, `a set has 1 to ${VALIDATORS_MAX} validators`);
-    assert(
-      keys.every((key, i) => i === 0 || compareBytes(must(keys[i - 1], "key"), key) < 0),
-      "the keys of a set ascend and none stands twice",
-    );
+    assert(isSet(keys), `a set has 1 to ${VALIDATORS_MAX} validators, whose keys ascend`);
     this.epoch = epoch;
     this.keys = keys;
     this.n = keys.length;

@@ -12,6 +12,8 @@ export interface Genesis {
   readonly stateRoot: Digest;
   /** The set of epoch 0, ascending. */
   readonly validators: readonly ValidatorKey[];
+  /** V-3: when the earliest timer of the genesis state is due, if it has any. */
+  readonly nextTimerDue?: Nanos;
 }
 
 export interface ReplicaConfig {
@@ -20,4 +22,6 @@ export interface ReplicaConfig {
   readonly genesis: Genesis;
   /** The own key. A replica whose key is in no set follows, and signs nothing. */
   readonly signer: DigestSigner;
+  /** Y-1: every final block goes to the shell with all its batches, and no snapshot leaves any out. */
+  readonly archives?: true;
 }

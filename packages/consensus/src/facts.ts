@@ -13,6 +13,8 @@ export type Fact =
   | { readonly kind: "viewChange"; readonly view: View; readonly why: string }
   | { readonly kind: "newView"; readonly view: View }
   | { readonly kind: "complained"; readonly view: View }
+  /** P-3: two replicas say different things of the state after this height; told once for each. */
+  | { readonly kind: "stateSplit"; readonly height: Height; readonly fields: readonly string[] }
   | { readonly kind: "equivocation"; readonly lane: ValidatorIndex | undefined }
   | { readonly kind: "clockAhead"; readonly by: Nanos }
   | { readonly kind: "caughtUp"; readonly height: Height }

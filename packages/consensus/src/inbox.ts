@@ -10,11 +10,13 @@ import type { Epochs } from "./epochs.ts";
 import type { PeerKey } from "./input.ts";
 import type { LaneSet } from "./lanes/lane-set.ts";
 import type { PeerClocks } from "./lanes/peer-clocks.ts";
-import type { FinalityCertificate, LaneBatch, Message, MessageOf, Verified } from "./messages.ts";
+import type { BatchName, FinalityCertificate, LaneBatch, Message, MessageOf, Verified } from "./messages.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import { pongDigest } from "./signing.ts";
 import type { Archive } from "./sync/archive.ts";
 import type { Requests } from "./sync/requests.ts";
+import type { Serving } from "./sync/serving.ts";
+import type { SnapshotFetch } from "./sync/snapshot-fetch.ts";
 
 /** How many batches one request is answered with: what a cut can take of a lane (C-3), if they are small. */
 const SERVED_BATCHES_MAX = 512;
@@ -34,6 +36,8 @@ export interface InboxParts {
   readonly instances: Instances;
   readonly requests: Requests;
   readonly archive: Archive;
+  readonly serving: Serving;
+  readonly fetching: SnapshotFetch;
   readonly delivery: Delivery;
   readonly views: Views;
   readonly voting: Voting;
@@ -68,13 +72,19 @@ export class Inbox {
           this.parts.voting.onPreprepare(message);
         break;
       case "prepare":
-      case "commit":
         if (this.isCurrent(from, message.epoch, message.height, message.view))
           this.parts.voting.onVote(message);
+        break;
+      case "commit":
+        // P-6: what q committed in a view that was left here is committed all the same; the others, who have
+        // delivered it, may wait for nothing but this replica's FINAL, and then no view of theirs ends.
+        this.isCurrent(from, message.epoch, message.height, message.view);
+        if (message.epoch === this.state.committee.epoch) this.parts.voting.onVote(message);
         break;
       case "final":
         if (this.isCurrent(from, message.epoch, message.height, undefined))
           this.parts.delivery.onFinal(message);
+        this.parts.delivery.compare(message);
         break;
       case "viewChange":
         this.onViewChange(from, message);
@@ -98,7 +108,8 @@ export class Inbox {
 
   /** What is asked, offered and answered beside the protocol's own messages. */
   private receiveSync(from: PeerKey, message: Message): void {
-    const { out, committee } = this.state;
+    const { committee } = this.state;
+    const { serving, fetching } = this.parts;
     switch (message.kind) {
       case "offer":
         this.parts.requests.offered(message.batches, from);
@@ -112,11 +123,22 @@ export class Inbox {
       case "cut":
         this.onCut(message);
         break;
-      case "askBlock": {
-        const block = this.parts.archive.block(message.height);
-        if (block !== undefined) out.send(from, block);
+      case "askBlock":
+        serving.onAskBlock(from, message);
         break;
-      }
+      case "askSnapshot":
+        if (message.height < this.state.finalHeight) this.answer(from, message.epoch);
+        serving.onAskSnapshot(from, message);
+        break;
+      case "snapshot":
+        fetching.onSnapshot(from, message);
+        break;
+      case "askPieces":
+        serving.onAskPieces(from, message);
+        break;
+      case "piece":
+        fetching.onPiece(from, message);
+        break;
       case "block":
         this.onBlock(message);
         break;
@@ -125,6 +147,8 @@ export class Inbox {
         break;
       case "ping":
         this.pong(from, message.nonce);
+        if (this.parts.resend.isBehind(message)) this.answer(from, message.epoch);
+        fetching.heardOf(message.height);
         break;
       case "pong":
         // S-7: a pong doesn't name whom it answers, so it counts only from its own maker.
@@ -156,12 +180,14 @@ export class Inbox {
 
   /** With what its sender can check: the end of the epoch that it is in. */
   private answer(from: PeerKey, epoch: number): void {
-    const end = epoch < this.state.committee.epoch ? this.parts.epochs.endOf(epoch) : undefined;
-    this.parts.resend.answer(from, end);
+    const isPast = epoch < this.state.committee.epoch && this.state.rules.agreement.answersPastEpochs;
+    const end = isPast ? this.parts.epochs.endOf(epoch) : undefined;
+    this.parts.resend.answer(from, epoch, end);
   }
 
   private onBatch(from: PeerKey, batch: LaneBatch): void {
-    const added = this.parts.lanes.add(batch, this.state.committee.epoch, this.state.now);
+    const { epoch } = this.state.committee;
+    const added = this.parts.lanes.add(batch, epoch, this.state.now, this.state.isSelf(batch.lane));
     if (added.kind === "unlinked") {
       // S-3: the batch before it is fetched from whoever sent this one, unless it is only late.
       this.parts.requests.gap(added.lane, [from]);
@@ -185,11 +211,13 @@ export class Inbox {
     this.parts.lanes.accuse(message);
   }
 
-  /** S-3: a gap is served as a run, oldest first, so that it closes in a few round trips. */
+  /** S-3: a gap is served as a run, mostly oldest first, so that it closes in a few round trips. */
   private serveBatches(from: PeerKey, ask: MessageOf<"askBatches">): void {
     let left = SERVED_BATCHES_MAX;
     // Names of one gap lead to the same batches: each goes out once.
     const served = new Set<string>();
+    const gone = ask.batches.filter(({ name }) => this.isSettledAndGone(name));
+    if (gone.length > 0) this.parts.serving.handOn(from, { kind: "askBatches", batches: gone });
     for (const { above, name } of ask.batches) {
       const run: LaneBatch[] = [];
       let key = bytesToKey(name.digest);
@@ -200,12 +228,18 @@ export class Inbox {
         run.push(batch);
         key = bytesToKey(batch.prev);
       }
-      for (const batch of run.reverse()) {
-        if (left <= 0) return;
-        this.state.out.send(from, { kind: "batch", batch });
+      // S-5: of a forked lane the newest first, since each makes the one before it needed where there is no room.
+      const isForked = this.parts.lanes.get(name.lane)?.forked === true;
+      for (const batch of isForked ? run : run.reverse()) {
+        if (left <= 0 || !this.parts.serving.sendBatch(from, batch)) return;
         left -= 1 + Math.floor(batch.sightings.length / SERVED_SIGHTINGS);
       }
     }
+  }
+
+  private isSettledAndGone({ lane: key, seq, digest }: BatchName): boolean {
+    const lane = this.parts.lanes.get(key);
+    return lane !== undefined && seq <= lane.settled.seq && !this.parts.archive.holds(digest);
   }
 
   private serveCut(from: PeerKey, ask: MessageOf<"askCut">): void {
@@ -214,6 +248,7 @@ export class Inbox {
     const isKept = kept !== undefined && equalBytes(this.parts.open.digestOf(kept), ask.digest);
     const cut = this.parts.open.find(ask.digest)?.cut ?? (isKept ? kept : undefined);
     if (cut !== undefined) this.state.out.send(from, { kind: "cut", epoch, cut });
+    else if (ask.height <= this.state.finalHeight) this.parts.serving.handOn(from, ask);
   }
 
   private onCut(message: MessageOf<"cut">): void {

@@ -1,6 +1,7 @@
 export * from "./block.ts";
 export * from "./committee.ts";
 export * from "./config.ts";
+export * from "./content/fair-reader.ts";
 export * from "./effect.ts";
 export * from "./facts.ts";
 export * from "./input.ts";
@@ -8,7 +9,9 @@ export * from "./messages.ts";
 export { type LaneAdvance, OrderBook, type OrderPoint, type SightedBatch } from "./order/order-book.ts";
 export * from "./params.ts";
 export * from "./recovery.ts";
-export { Replica, RULES, type Rules } from "./replica.ts";
+export { Replica } from "./replica.ts";
+export { RULES, type Rules } from "./rules.ts";
 export * from "./signing.ts";
+export { type ArchiveAsk, type ArchiveShelf, answerFrom } from "./sync/archive-answers.ts";
 export { TransactionTable } from "./transactions.ts";
 export * from "./verify.ts";

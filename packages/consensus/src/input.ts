@@ -1,6 +1,15 @@
-import type { Digest, Height, Nanos, Txid } from "@touchmark/core";
+import {
+  assert,
+  bytesToKey,
+  compareBytes,
+  type Digest,
+  type Height,
+  type Nanos,
+  type Txid,
+} from "@touchmark/core";
 import type { ValidatorKey } from "./committee.ts";
-import type { Verified } from "./messages.ts";
+import { JOINERS_MAX, type Verified } from "./messages.ts";
+import { VALIDATORS_MAX } from "./params.ts";
 import type { Recovered } from "./recovery.ts";
 
 /** A peer of the transport, named by the key that it proved; validators and joiners alike. */
@@ -35,6 +44,21 @@ export interface Executed {
   /** S-5, E-1: whose evidence is on the chain: their lanes are dead from the next epoch on. */
   readonly suspended: readonly ValidatorKey[];
   readonly admission: Admission;
+}
+
+/** What the formats and the rules take of a state machine; any other answer is its mistake, alike on every node. */
+export function checkExecuted({ nextValidators, joiners, suspended }: Executed): void {
+  assert(joiners.length <= JOINERS_MAX, `E-1: at most ${JOINERS_MAX} joiners run lanes`);
+  assert(new Set(joiners.map(bytesToKey)).size === joiners.length, "E-1: a joiner stands once in the list");
+  assert(suspended.length <= VALIDATORS_MAX, `E-1: at most ${VALIDATORS_MAX} validators are suspended`);
+  if (nextValidators === undefined) return;
+  const count = nextValidators.length;
+  assert(count >= 1 && count <= VALIDATORS_MAX, `E-1: the next set has 1 to ${VALIDATORS_MAX} validators`);
+  const isAscending = nextValidators.every((key, i) => {
+    const before = nextValidators[i - 1];
+    return before === undefined || compareBytes(before, key) < 0;
+  });
+  assert(isAscending, "E-1: the keys of the next set ascend and none stands twice");
 }
 
 /**

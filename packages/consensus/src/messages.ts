@@ -74,19 +74,57 @@ export const cut = tuple({
 });
 export type Cut = ValueOf<typeof cut>;
 
-/** More than any lane may keep live (S-6). */
-const LIVE_FORMAT_MAX = 65_536;
+/** Y-1: how many sightings or txids stand in one piece of a snapshot. */
+export const PIECE_ENTRIES_MAX = 4_096;
+/** Pieces of one lane; more than LIVE_MAX may fill (S-6). */
+const LANE_PIECES_MAX = 16;
+/** Pieces of what is remembered, each of some thousand transactions of the last 2 TTL. */
+const REMEMBERED_PIECES_MAX = 65_536;
+/** Lanes that have left the cuts and stay known, for their owners never sign a number twice (E-1). */
+export const PAST_LANES_MAX = 4_096;
+/** Y-1: pieces that one request names. */
+export const PIECES_ASKED_MAX = 256;
+/** Y-1: changes of the set that a snapshot can bridge. */
+export const SET_CHANGES_MAX = 128;
 
-/** Y-1: what the order remembers of a lane: its tip, and its sightings that still count, in their order. */
-export const laneMemory = tuple({
+/** Y-1: a piece: sightings of one lane with their stamps, or ordered transactions with their validUntil. */
+export const piece = list(tuple({ txid: txidSchema, at: Nanos.schema }), 1, PIECE_ENTRIES_MAX);
+export type Piece = ValueOf<typeof piece>;
+
+/** Pieces are numbered through: the lanes' in their order, then those of what is remembered. */
+const PIECE_INDEX_MAX = LANES_MAX * LANE_PIECES_MAX + REMEMBERED_PIECES_MAX;
+
+/** Where the cuts have left a lane. */
+const laneEndFields = {
   key: validatorKey,
   tip,
   head: Nanos.schema,
-  live: list(sighting, 0, LIVE_FORMAT_MAX),
   /** S-5: the lane was proven to have forked; nothing of it is taken from the next epoch on. */
   dead: boolean,
+};
+export const laneEnd = tuple(laneEndFields);
+export type LaneEnd = ValueOf<typeof laneEnd>;
+
+/** E-1: from this height on the cuts have tips of these lanes beside the set's. */
+const joinersFrom = tuple({ from: Height.schema, keys: list(validatorKey, 0, JOINERS_MAX) });
+export type JoinersFrom = ValueOf<typeof joinersFrom>;
+
+/** Y-1: the table of contents of a snapshot: all that later heights follow from, large lists by their digests. */
+export const manifest = tuple({
+  epoch: Epoch.schema,
+  height: Height.schema,
+  digest: digestSchema,
+  blockHash: digestSchema,
+  horizon: Nanos.schema,
+  lastTime: Nanos.schema,
+  epochEnd: Height.schema,
+  validators: list(validatorKey, 1, VALIDATORS_MAX),
+  joiners: list(joinersFrom, 0, WINDOW_FORMAT_MAX + 1),
+  lanes: list(tuple({ ...laneEndFields, pieces: list(digestSchema, 0, LANE_PIECES_MAX) }), 1, LANES_MAX),
+  past: list(laneEnd, 0, PAST_LANES_MAX),
+  remembered: list(digestSchema, 0, REMEMBERED_PIECES_MAX),
 });
-export type LaneMemory = ValueOf<typeof laneMemory>;
+export type Manifest = ValueOf<typeof manifest>;
 
 const signer = tuple({ validator: validatorIndex, signature });
 const signers = list(signer, 1, VALIDATORS_MAX);
@@ -118,6 +156,10 @@ export type FinalBody = ValueOf<typeof finalBody>;
 /** q signatures of FINAL: the FC of the rules. */
 export const finalityCertificate = tuple({ ...finalFields, signers });
 export type FinalityCertificate = ValueOf<typeof finalityCertificate>;
+
+/** Y-1: a certificate that names another set than the one that signed it, and that set. */
+const setChange = tuple({ finality: finalityCertificate, validators: list(validatorKey, 1, VALIDATORS_MAX) });
+export type SetChange = ValueOf<typeof setChange>;
 
 /** P-4: a cut that q validators prepared in one view. */
 const prepared = tuple({ cut, certificate: prepareCertificate });
@@ -191,12 +233,27 @@ export const message = variant({
   block: [15, { cut, finality: finalityCertificate, batches: list(laneBatch, 0, BLOCK_BATCHES_MAX) }],
   /** P-6: the newest finality certificate, for one that is behind. */
   finality: [16, { finality: finalityCertificate }],
-  ping: [17, { nonce: Nanos.schema }],
+  /** S-7: asks for the peer's clock. P-6: says how far its sender is, so that it is told if that is behind. */
+  ping: [17, { nonce: Nanos.schema, epoch: Epoch.schema, view: View.schema, height: Height.schema }],
   /** S-7: the peer's clock, signed, in answer to a ping. */
   pong: [
     18,
     { nonce: Nanos.schema, time: Nanos.schema, validator: validatorIndex, epoch: Epoch.schema, signature },
   ],
+  /** Y-1: the asker has got no further than this, and wants to go on. */
+  askSnapshot: [19, { epoch: Epoch.schema, height: Height.schema }],
+  /** Y-1: a snapshot's contents, and what makes them credible to whoever knows the set of `knownEpoch`. */
+  snapshot: [
+    20,
+    {
+      knownEpoch: Epoch.schema,
+      changes: list(setChange, 0, SET_CHANGES_MAX),
+      finality: finalityCertificate,
+      manifest,
+    },
+  ],
+  askPieces: [21, { height: Height.schema, indexes: list(integer(0, PIECE_INDEX_MAX), 1, PIECES_ASKED_MAX) }],
+  piece: [22, { height: Height.schema, index: integer(0, PIECE_INDEX_MAX), entries: piece }],
 });
 export type Message = ValueOf<typeof message>;
 export type MessageOf<Kind extends Message["kind"]> = Extract<Message, { readonly kind: Kind }>;

@@ -2,11 +2,13 @@ import type { Txid } from "@touchmark/core";
 import type { Effect } from "./effect.ts";
 import type { Fact } from "./facts.ts";
 import type { PeerKey } from "./input.ts";
+import { Journal } from "./journal.ts";
 import type { Message } from "./messages.ts";
 import type { DurableRecord, SignedOnce } from "./recovery.ts";
 
 /** The effects of one step, in the order in which they must happen. */
 export class Outbox {
+  readonly journal = new Journal();
   private effects: Effect[] = [];
 
   take(): readonly Effect[] {
@@ -20,6 +22,7 @@ export class Outbox {
   }
 
   persist(record: DurableRecord): void {
+    this.journal.note(record);
     this.effects.push({ kind: "persist", record });
   }
 

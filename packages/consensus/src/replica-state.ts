@@ -4,9 +4,11 @@ import type { ReplicaConfig } from "./config.ts";
 import type { Executed } from "./input.ts";
 import type { LaneSet } from "./lanes/lane-set.ts";
 import type { PeerClocks } from "./lanes/peer-clocks.ts";
-import type { FinalityCertificate } from "./messages.ts";
+import type { FinalityCertificate, JoinersFrom } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import type { Params } from "./params.ts";
+import type { Checkpoint } from "./recovery.ts";
+import { RULES, type Rules } from "./rules.ts";
 import type { Chain, DigestSigner } from "./signing.ts";
 import { TransactionTable } from "./transactions.ts";
 
@@ -25,6 +27,7 @@ export interface Delivered {
 export class ReplicaState {
   readonly config: ReplicaConfig;
   readonly params: Params;
+  readonly rules: Rules;
   readonly chain: Chain;
   readonly signer: DigestSigner;
   readonly out = new Outbox();
@@ -39,7 +42,7 @@ export class ReplicaState {
   private selfIndex: ValidatorIndex | undefined;
   private readonly selfKey: string;
   /** E-1: lanes that run in the cuts from a height on, and don't count before the next epoch. */
-  private joiners: readonly { readonly from: number; readonly keys: readonly ValidatorKey[] }[] = [];
+  private joiners: readonly JoinersFrom[] = [];
   /** E-1: the last height of this epoch, as far as it is known. */
   epochEnd: Height;
 
@@ -54,10 +57,11 @@ export class ReplicaState {
   /** False from the own VIEW-CHANGE until the NEW-VIEW of that view. */
   viewActive = true;
 
-  constructor(config: ReplicaConfig) {
+  constructor(config: ReplicaConfig, rules: Rules = RULES) {
     const { genesis, params } = config;
     this.config = config;
     this.params = params;
+    this.rules = rules;
     this.chain = config.chain;
     this.signer = config.signer;
     this.now = genesis.time;
@@ -73,6 +77,19 @@ export class ReplicaState {
     };
     this.executedHeight = Height.of(0);
     this.finalHeight = Height.of(0);
+  }
+
+  /** Y-1: begins behind a checkpoint, whose state is the first answer to come. */
+  beginAt({ memory, finality }: Pick<Checkpoint, "memory" | "finality">): void {
+    const { epoch, height, digest, blockHash, horizon } = memory.order;
+    this.members = new Committee(epoch, memory.validators);
+    this.selfIndex = this.members.indexOf(this.signer.publicKey);
+    this.epochEnd = memory.epochEnd;
+    this.joiners = memory.joiners;
+    this.delivered = { height, digest, blockHash, horizon };
+    this.executedHeight = Height.of(height - 1);
+    this.finalHeight = height;
+    this.finality = finality;
   }
 
   /** The validators of the present epoch. */
@@ -115,12 +132,20 @@ export class ReplicaState {
 
   admitJoiners(height: number, keys: readonly ValidatorKey[]): void {
     const outside = keys.filter((key) => this.committee.indexOf(key) === undefined);
-    const from = height + this.params.window;
+    const from = Height.of(height + this.params.window);
     const last = this.joiners[this.joiners.length - 1]?.keys ?? [];
     if (last.length === outside.length && outside.every((key, i) => equalBytes(last[i] ?? key, key))) return;
     // The newest entry at or below the final height is in force; older ones aren't asked about any more.
     const inForce = this.joiners.findLast((it) => it.from <= this.finalHeight + 1)?.from ?? 0;
     this.joiners = [...this.joiners.filter((it) => it.from >= inForce), { from, keys: outside }];
+  }
+
+  /** Y-1: whose lanes run beside the set's in the heights behind this one, by what was executed up to it. */
+  joinersBehind(height: number): readonly JoinersFrom[] {
+    const first = Height.of(height + 1);
+    const inForce = this.joiners.findLast((it) => it.from <= first)?.keys ?? [];
+    const later = this.joiners.filter((it) => it.from > first);
+    return inForce.length === 0 ? later : [{ from: first, keys: inForce }, ...later];
   }
 
   /** E-1: the next set takes over behind the last final height of the epoch. */
@@ -131,12 +156,29 @@ export class ReplicaState {
     // Who joins across the end of an epoch keeps its lane, without a gap.
     const admitted =
       this.joiners.at(-1)?.keys.filter((key) => this.committee.indexOf(key) === undefined) ?? [];
-    this.joiners = admitted.length === 0 ? [] : [{ from: 0, keys: admitted }];
+    this.joiners = admitted.length === 0 ? [] : [{ from: Height.of(0), keys: admitted }];
+  }
+
+  /** When the earliest timer is due in the state after this height; height 0 is genesis. */
+  timerDueAt(height: number): Nanos | undefined {
+    const ofGenesis = height === 0 ? this.config.genesis.nextTimerDue : undefined;
+    return this.executed.get(height)?.nextTimerDue ?? ofGenesis;
+  }
+
+  /** V-3: the same for each state that is still asked about, by height. */
+  get timersDue(): readonly { readonly height: number; readonly due: Nanos }[] {
+    const heights = this.finalHeight === 0 ? new Set([0, ...this.executed.keys()]) : this.executed.keys();
+    return [...heights].flatMap((height) => {
+      const due = this.timerDueAt(height);
+      return due === undefined ? [] : [{ height, due }];
+    });
   }
 
   /** P-2: whether this height may be voted on, as far as the last final height and the own execution go. */
   windowOpen(height: number): boolean {
     const { window } = this.params;
+    // Y-1: behind a checkpoint nothing is voted on before its state is there.
+    if (this.executedHeight < this.finalHeight) return false;
     return (
       height <= this.finalHeight + window && height <= this.epochEnd && this.executedHeight >= height - window
     );

@@ -1,12 +1,14 @@
 import {
+  bytesToKey,
   concatBytes,
   type Digest,
-  domainDigest,
-  type Epoch,
+  domainPrefix,
+  Epoch,
   encode,
   type Hasher,
   type Height,
   type Nanos,
+  SIGNATURE_BYTES,
   type Signer as SignerPort,
   u64ToBytes,
   type View,
@@ -19,10 +21,12 @@ import {
   type FinalityCertificate,
   finalBody,
   type LaneBatch,
-  type LaneMemory,
   laneBatchBody,
-  laneMemory,
+  type Manifest,
   type MessageOf,
+  manifest as manifestSchema,
+  type Piece,
+  piece as pieceSchema,
   type ViewChange,
 } from "./messages.ts";
 
@@ -38,17 +42,60 @@ export interface Chain {
 /** Signs a digest with the validator's key; the key may be in this process or elsewhere. */
 export type DigestSigner = SignerPort;
 
+/** W-9: by type, the prefix of the epoch that was asked for last: it begins every digest, and changes rarely. */
+const prefixes = new WeakMap<Chain, Map<string, { readonly epoch: Epoch; readonly bytes: Uint8Array }>>();
+
+function prefixOf(chain: Chain, type: string, epoch: Epoch): Uint8Array {
+  let byType = prefixes.get(chain);
+  if (byType === undefined) {
+    byType = new Map();
+    prefixes.set(chain, byType);
+  }
+  const known = byType.get(type);
+  if (known?.epoch === epoch) return known.bytes;
+  const bytes = domainPrefix({ type, chainId: chain.chainId, epoch });
+  byType.set(type, { epoch, bytes });
+  return bytes;
+}
+
 function digestOf(chain: Chain, type: string, epoch: Epoch, ...fields: readonly Uint8Array[]): Digest {
-  return domainDigest(chain.hasher, { type, chainId: chain.chainId, epoch }, concatBytes(...fields));
+  return chain.hasher.sha256(concatBytes(prefixOf(chain, type, epoch), ...fields));
 }
 
 function number(value: number): Uint8Array {
   return u64ToBytes(BigInt(value));
 }
 
+/** What is asked of a batch again and again: by the verifier, by its lane, by whoever serves it. */
+export interface NamedBatch {
+  readonly digest: Digest;
+  /** The digest as a Map's key. */
+  readonly key: string;
+  /** The digest of the batch before it, as a Map's key. */
+  readonly prevKey: string;
+  /** C-3: its body's bytes and its signature's. */
+  readonly bytes: number;
+}
+
+type UnsignedBatch = Omit<LaneBatch, "signature">;
+
+/** Messages never change, so what follows from one is computed once for each object. */
+const batchNames = new WeakMap<UnsignedBatch, { readonly chain: Chain; readonly name: NamedBatch }>();
+
 /** The identity of a batch; it leaves out the signature, so that nobody can give one batch two names. */
-export function batchDigest(chain: Chain, batch: Omit<LaneBatch, "signature">): Digest {
-  return digestOf(chain, "batch", batch.epoch, encode(laneBatchBody, batch));
+export function nameOfBatch(chain: Chain, batch: UnsignedBatch): NamedBatch {
+  const known = batchNames.get(batch);
+  if (known?.chain === chain) return known.name;
+  const body = encode(laneBatchBody, batch);
+  const digest = digestOf(chain, "batch", batch.epoch, body);
+  const bytes = body.length + SIGNATURE_BYTES;
+  const name = { digest, key: bytesToKey(digest), prevKey: bytesToKey(batch.prev), bytes };
+  batchNames.set(batch, { chain, name });
+  return name;
+}
+
+export function batchDigest(chain: Chain, batch: UnsignedBatch): Digest {
+  return nameOfBatch(chain, batch).digest;
 }
 
 export function cutDigest(chain: Chain, epoch: Epoch, cut: Cut): Digest {
@@ -120,13 +167,30 @@ export function blockHash(
   return digestOf(chain, "block", epoch, digest, parent, root);
 }
 
-/** What FINAL says of the next epoch's set. */
+/** A set is one list for a whole epoch, and every FINAL of it says its hash. */
+const setHashes = new WeakMap<
+  readonly Uint8Array[],
+  { readonly chain: Chain; readonly epoch: Epoch; readonly hash: Digest }
+>();
+
+/** What FINAL says of the set that votes at the next height. */
 export function validatorsHash(chain: Chain, epoch: Epoch, keys: readonly Uint8Array[]): Digest {
-  return digestOf(chain, "validators", epoch, number(keys.length), ...keys);
+  const known = setHashes.get(keys);
+  if (known?.chain === chain && known.epoch === epoch) return known.hash;
+  const hash = digestOf(chain, "validators", epoch, number(keys.length), ...keys);
+  setHashes.set(keys, { chain, epoch, hash });
+  return hash;
 }
 
-/** Y-1: the live sightings of every lane, as FINAL signs them at the heights of snapshots. */
-export function liveDigest(chain: Chain, epoch: Epoch, lanes: readonly LaneMemory[]): Digest {
-  const digests = lanes.map((lane) => digestOf(chain, "live", epoch, encode(laneMemory, lane)));
-  return digestOf(chain, "lanes", epoch, number(digests.length), ...digests);
+/** Y-1: pieces outlive the epoch that they were made in, so their digests say none. */
+const NO_EPOCH = Epoch.of(0);
+
+/** Y-1: a piece of a snapshot; what it is a piece of, the manifest says. */
+export function pieceDigest(chain: Chain, entries: Piece): Digest {
+  return digestOf(chain, "piece", NO_EPOCH, encode(pieceSchema, entries));
+}
+
+/** Y-1: all that later heights follow from, as FINAL signs it at the heights of snapshots. */
+export function manifestDigest(chain: Chain, manifest: Manifest): Digest {
+  return digestOf(chain, "manifest", manifest.epoch, encode(manifestSchema, manifest));
 }

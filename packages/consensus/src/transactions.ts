@@ -15,6 +15,8 @@ export class TransactionRecord {
   arrived: Nanos | undefined;
   /** The delivered height whose block holds it. */
   orderedAt: Height | undefined;
+  /** A delivered cut covers a sighting of it. */
+  isCovered = false;
   /** How many held batches, orders and other tables name it; at 0 it is forgotten. */
   uses = 0;
   /** What the order knows of it. Only the order looks at this; a table serves one order. */

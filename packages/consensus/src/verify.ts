@@ -1,6 +1,6 @@
 import {
   type Digest,
-  type Epoch,
+  Epoch,
   equalBytes,
   type Rejection,
   type Result,
@@ -8,7 +8,7 @@ import {
   type SignatureVerifier,
   type SignedItem,
 } from "@touchmark/core";
-import type { Committee, ValidatorIndex } from "./committee.ts";
+import { Committee, isSet, type ValidatorIndex } from "./committee.ts";
 import type {
   FinalityCertificate,
   LaneBatch,
@@ -26,8 +26,10 @@ import {
   complaintDigest,
   cutDigest,
   finalDigest,
+  manifestDigest,
   newViewDigest,
   pongDigest,
+  validatorsHash,
   viewChangeDigest,
   voteDigest,
 } from "./signing.ts";
@@ -113,6 +115,8 @@ class Collector {
         return this.block(message);
       case "finality":
         return this.finality(message.finality);
+      case "snapshot":
+        return this.snapshot(message);
       case "pong":
         return this.byValidator(message, pongDigest(this.chain, message));
       case "offer":
@@ -120,6 +124,9 @@ class Collector {
       case "askCut":
       case "cut":
       case "askBlock":
+      case "askSnapshot":
+      case "askPieces":
+      case "piece":
       case "ping":
         // What these say is believed of nobody: it is checked by digest, or only answered.
         return undefined;
@@ -179,13 +186,17 @@ class Collector {
   private signers(epoch: Epoch, signers: readonly Signer[], digest: Digest): Refusal {
     const committee = this.committeeOf(epoch);
     if (committee === undefined) return reject("UNKNOWN_EPOCH", { epoch });
+    return this.signersOf(committee, signers, digest);
+  }
+
+  private signersOf(committee: Committee, signers: readonly Signer[], digest: Digest): Refusal {
     if (signers.length < committee.quorum) return reject("SHORT_QUORUM", { got: signers.length });
     let last = -1;
     for (const { validator, signature } of signers) {
       if (validator <= last) return reject("SIGNERS_NOT_ASCENDING", { validator });
       last = validator;
-      const refused = this.byIndex(epoch, validator, digest, signature);
-      if (refused !== undefined) return refused;
+      if (!committee.isIndex(validator)) return reject("UNKNOWN_VALIDATOR", { index: validator });
+      this.signed(committee.keyOf(validator), digest, signature);
     }
     return undefined;
   }
@@ -257,6 +268,40 @@ class Collector {
     if (!matches) return reject("CERTIFICATE_MISMATCH", { height: cut.height });
     for (const batch of message.batches) this.batch(batch);
     return this.finality(finality);
+  }
+
+  /**
+   * Y-1: the manifest is what the certificate signs, and the certificate's set follows from one that is known
+   * here: each change names the next set under q signatures of the one before. A set signs in any epoch as long
+   * as it isn't changed, and of q that signed f + 1 are correct.
+   */
+  private snapshot({ knownEpoch, changes, finality, manifest }: MessageOf<"snapshot">): Refusal {
+    const matches =
+      finality.liveHash !== undefined &&
+      finality.height === manifest.height &&
+      finality.epoch === manifest.epoch &&
+      equalBytes(finality.digest, manifest.digest) &&
+      equalBytes(finality.blockHash, manifest.blockHash) &&
+      equalBytes(finality.liveHash, manifestDigest(this.chain, manifest));
+    if (!matches) return reject("CERTIFICATE_MISMATCH", { height: manifest.height });
+    let committee = this.committeeOf(knownEpoch);
+    if (committee === undefined) return reject("UNKNOWN_EPOCH", { epoch: knownEpoch });
+    for (const change of changes) {
+      const refused = this.laterFinality(committee, change.finality);
+      if (refused !== undefined) return refused;
+      const { epoch, nextValidatorsHash } = change.finality;
+      const isNamed = equalBytes(nextValidatorsHash, validatorsHash(this.chain, epoch, change.validators));
+      if (!isNamed || !isSet(change.validators)) return reject("CERTIFICATE_MISMATCH", { epoch });
+      committee = new Committee(Epoch.of(epoch + 1), change.validators);
+    }
+    return this.laterFinality(committee, finality);
+  }
+
+  private laterFinality(known: Committee, finality: FinalityCertificate): Refusal {
+    const { epoch, height } = finality;
+    if (epoch < known.epoch) return reject("CERTIFICATE_MISMATCH", { height });
+    const committee = epoch === known.epoch ? known : new Committee(epoch, known.keys);
+    return this.signersOf(committee, finality.signers, finalDigest(this.chain, finality));
   }
 }
 

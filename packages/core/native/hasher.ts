@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
-import { hashInto } from "@chainsafe/hashtree";
-import { assert, DIGEST_BYTES, type Digest, type Hasher, must, toDigest } from "@touchmark/core";
+import { DIGEST_BYTES, type Digest, type Hasher, must, toDigest } from "@touchmark/core";
+import { sha256Pairs } from "./pairs.ts";
 import { sodium } from "./sodium.ts";
 
 /**
@@ -39,10 +39,5 @@ export const nativeHasher: Hasher = {
     sodium.crypto_hash_sha256(OUTPUT, nativeAddress(bytes));
     return digestFrom(OUTPUT);
   },
-  sha256Pairs(level) {
-    assert(level.length % (2 * DIGEST_BYTES) === 0, "a level is made of whole pairs");
-    const digests = new Uint8Array(level.length / 2);
-    hashInto(level, digests);
-    return digests;
-  },
+  sha256Pairs,
 };

@@ -15,8 +15,21 @@ export type Digest = Brand<Uint8Array, "Digest">;
 export interface Hasher {
   /** SHA-256 of the bytes. */
   sha256(bytes: Uint8Array): Digest;
-  /** SHA-256 of each 64-byte pair of a level, one 32-byte digest after another. */
-  sha256Pairs(level: Uint8Array): Uint8Array;
+  /**
+   * SHA-256 of each 64-byte pair of a level, one 32-byte digest after another: into `digests` where room of
+   * half the level's length is given, so that a whole tree costs no garbage, and into a new array else.
+   */
+  sha256Pairs(level: Uint8Array, digests?: Uint8Array): Uint8Array;
+}
+
+/** Room for the digests of a level, of exactly their length. */
+export function roomForPairs(
+  level: Uint8Array,
+  digests: Uint8Array = new Uint8Array(level.length / 2),
+): Uint8Array {
+  assert(level.length % (2 * DIGEST_BYTES) === 0, "a level is made of whole pairs");
+  assert(digests.length === level.length / 2, "a level's digests take half of its length");
+  return digests;
 }
 
 export function isDigest(bytes: Uint8Array): bytes is Digest {
@@ -32,9 +45,8 @@ export const ZERO_DIGEST: Digest = toDigest(new Uint8Array(DIGEST_BYTES));
 
 export const portableHasher: Hasher = {
   sha256: (bytes) => toDigest(portableSha256(bytes)),
-  sha256Pairs(level) {
-    assert(level.length % (2 * DIGEST_BYTES) === 0, "a level is made of whole pairs");
-    const digests = new Uint8Array(level.length / 2);
+  sha256Pairs(level, room) {
+    const digests = roomForPairs(level, room);
     for (let at = 0; at < level.length; at += 2 * DIGEST_BYTES) {
       digests.set(portableSha256(level.subarray(at, at + 2 * DIGEST_BYTES)), at / 2);
     }

@@ -3,6 +3,7 @@ import { bytesToHex, DIGEST_BYTES, portableHasher } from "@touchmark/core";
 import { nativeHasher } from "@touchmark/core/native";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { loadPairHash } from "../native/pairs.ts";
 
 const PAIR_BYTES = 2 * DIGEST_BYTES;
 
@@ -53,5 +54,40 @@ describe("the native hasher", () => {
     for (const hasher of [nativeHasher, portableHasher]) {
       expect(() => hasher.sha256Pairs(new Uint8Array(DIGEST_BYTES))).toThrow("whole pairs");
     }
+  });
+
+  test("W-9 the digests of a level go where room is given, and nowhere else", () => {
+    const level = Uint8Array.from({ length: 5 * PAIR_BYTES }, (_, index) => index & 0xff);
+    for (const hasher of [nativeHasher, portableHasher]) {
+      const larger = new Uint8Array(7 * DIGEST_BYTES).fill(0xaa);
+      const room = larger.subarray(DIGEST_BYTES, 6 * DIGEST_BYTES);
+      expect(hasher.sha256Pairs(level, room)).toBe(room);
+      expect(room).toEqual(portableHasher.sha256Pairs(level));
+      expect(larger.subarray(0, DIGEST_BYTES)).toEqual(new Uint8Array(DIGEST_BYTES).fill(0xaa));
+      expect(larger.subarray(6 * DIGEST_BYTES)).toEqual(new Uint8Array(DIGEST_BYTES).fill(0xaa));
+      const short = new Uint8Array(DIGEST_BYTES);
+      expect(() => hasher.sha256Pairs(level, short)).toThrow("half of its length");
+    }
+  });
+});
+
+describe("where hashtree has no build", () => {
+  test("W-29 OpenSSL hashes the levels, to the same digests", async () => {
+    const hashPairs = await loadPairHash(() => Promise.reject(new Error("Cannot find native binding")));
+    for (const pairs of [0, 1, 2, 65]) {
+      const level = Uint8Array.from({ length: pairs * PAIR_BYTES }, (_, index) => (index * 3) & 0xff);
+      expect(hashPairs(level)).toEqual(portableHasher.sha256Pairs(level));
+    }
+    expect(() => hashPairs(new Uint8Array(DIGEST_BYTES))).toThrow("whole pairs");
+  });
+
+  test("W-29 a build that hashes one width wrongly doesn't start", async () => {
+    const wrong = {
+      hashInto(level: Uint8Array, digests: Uint8Array) {
+        digests.set(portableHasher.sha256Pairs(level));
+        if (level.length === 16 * PAIR_BYTES) digests[15 * DIGEST_BYTES] = 0;
+      },
+    };
+    await expect(loadPairHash(() => Promise.resolve(wrong))).rejects.toThrow("a level of 16 pairs wrongly");
   });
 });

@@ -1,1 +1,1 @@
-export const PACKAGE = "@touchmark/state";
+export * from "./merkle/index.ts";

@@ -1,6 +1,13 @@
 import { bytesToKey, type Digest, equalBytes, type View } from "@touchmark/core";
 import type { Committee, ValidatorIndex } from "../committee.ts";
-import type { FinalityCertificate, MessageOf, PrepareCertificate, Signer, Vote } from "../messages.ts";
+import type {
+  FinalBody,
+  FinalityCertificate,
+  MessageOf,
+  PrepareCertificate,
+  Signer,
+  Vote,
+} from "../messages.ts";
 
 function ascending(signers: Signer[]): readonly Signer[] {
   return signers.sort((a, b) => a.validator - b.validator);
@@ -27,6 +34,7 @@ export class Ballot {
     view: View,
     quorum: number,
   ): { digest: Digest; signers: readonly Signer[] } | undefined {
+    if (this.byValidator.size < quorum) return undefined;
     const tally = new Map<string, { digest: Digest; signers: Signer[] }>();
     for (const vote of this.byValidator.values()) {
       if (vote.view !== view || !committee.isIndex(vote.validator)) continue;
@@ -64,6 +72,7 @@ export class FinalBallot {
   }
 
   certificate(quorum: number): FinalityCertificate | undefined {
+    if (this.byValidator.size < quorum) return undefined;
     const group = this.groups().find((it) => it.signers.length >= quorum);
     if (group === undefined) return undefined;
     const { epoch, height, digest, blockHash, stateRoot, nextValidatorsHash, liveHash } = group.final;
@@ -72,14 +81,15 @@ export class FinalBallot {
   }
 
   /** P-3: what at least this many say alike, if it isn't what `own` says. */
-  contradiction(own: Final, least: number): Final | undefined {
-    return this.groups().find((it) => it.signers.length >= least && stateKey(it.final) !== stateKey(own))
-      ?.final;
+  contradiction(own: FinalBody, least: number): Final | undefined {
+    if (this.byValidator.size < least) return undefined;
+    const ownKey = stateKey(own);
+    return this.groups().find((it) => it.signers.length >= least && stateKey(it.final) !== ownKey)?.final;
   }
 }
 
 /** Everything that FINAL says, as one key. */
-function stateKey(final: Omit<Final, "kind" | "validator" | "signature">): string {
+function stateKey(final: FinalBody): string {
   const { digest, blockHash, stateRoot, nextValidatorsHash, liveHash } = final;
   const parts = [digest, blockHash, stateRoot, nextValidatorsHash].map(bytesToKey);
   return parts.join("") + (liveHash === undefined ? "" : bytesToKey(liveHash));
@@ -111,6 +121,15 @@ export class Certificates {
 
   ofView(view: View): PrepareCertificate | undefined {
     return this.byView.get(view);
+  }
+
+  /**
+   * P-4: of the views below this one only the highest certificate can still be asked for. Those of this view and
+   * of later ones stay, and nobody makes them but q validators.
+   */
+  forgetBelow(view: number): void {
+    const highest = this.highestBelow(view)?.view;
+    for (const known of this.byView.keys()) if (known < view && known !== highest) this.byView.delete(known);
   }
 
   /** Whether some view has certified this digest here. */

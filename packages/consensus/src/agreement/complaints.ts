@@ -39,7 +39,8 @@ export class Complaints {
   /** Time with a closed window doesn't count: it is the state machine's, not the leader's. */
   tick(): void {
     const { state } = this.shared;
-    const isOpen = state.windowOpen(state.delivered.height + 1);
+    const isOpen =
+      state.windowOpen(state.delivered.height + 1) || !state.rules.agreement.forgivesClosedWindow;
     if (isOpen) {
       if (this.closedAt !== undefined) this.windowOpened(state.now - this.closedAt);
       this.closedAt = undefined;
@@ -63,10 +64,11 @@ export class Complaints {
   /** A height was delivered; `inclusionDelay` is Λ, `arrivedAt` is when its PRE-PREPARE came. */
   delivered(isFull: boolean, arrivedAt: Nanos | undefined, inclusionDelay: Nanos): void {
     const { state } = this.shared;
+    const { countsAgainstLeader } = state.rules.agreement;
     const oldest = this.oldest();
     const isLate = oldest !== undefined && state.now - oldest > 2n * inclusionDelay;
     if (!isLate) this.slowHeights = 0;
-    else if (!isFull || this.isLateProposal(arrivedAt, inclusionDelay)) this.slowHeights++;
+    else if (countsAgainstLeader(isFull, this.isLateProposal(arrivedAt, inclusionDelay))) this.slowHeights++;
     for (const record of this.dueSince.keys()) if (this.isOver(record)) this.dueSince.delete(record);
     this.lastDelivery = state.now;
     if (this.slowHeights >= SLOW_HEIGHTS) this.complain();
@@ -75,9 +77,9 @@ export class Complaints {
   /** Ordered, or past its window: no leader keeps it waiting any more. */
   private isOver(record: TransactionRecord): boolean {
     const { horizon } = this.shared.state.delivered;
-    return (
-      record.orderedAt !== undefined || (record.facts !== undefined && horizon >= record.facts.validUntil)
-    );
+    // What no lane and no order names any more was never due.
+    if (record.uses === 0 || record.orderedAt !== undefined) return true;
+    return record.facts !== undefined && horizon >= record.facts.validUntil;
   }
 
   private isLateProposal(arrivedAt: Nanos | undefined, inclusionDelay: Nanos): boolean {

@@ -1,22 +1,29 @@
 import { bytesToHex, type Digest, equalBytes, Height } from "@touchmark/core";
 import type { Block } from "../block.ts";
-import type { ValidatorKey } from "../committee.ts";
 import type { Executed } from "../input.ts";
 import { Lane } from "../lanes/lane.ts";
 import type { FinalBody, FinalityCertificate, MessageOf } from "../messages.ts";
 import type { OrderPoint } from "../order/order-point.ts";
 import type { Shared } from "../replica-state.ts";
-import { blockHash, finalDigest, liveDigest, validatorsHash } from "../signing.ts";
+import { blockHash, finalDigest, validatorsHash } from "../signing.ts";
 import type { Archive } from "../sync/archive.ts";
+import type { Checkpoints } from "../sync/checkpoints.ts";
 import type { Requests } from "../sync/requests.ts";
+import type { FinalSnapshot } from "../sync/snapshot.ts";
 import type { FinalBallot } from "./ballots.ts";
 import type { Instance, Instances } from "./instance.ts";
 import type { OpenChain, OpenCut } from "./open-chain.ts";
+import { differingFields, SplitAlarm, splitDiagnosis } from "./state-split.ts";
+
+/** Y-1: heights above the delivered one whose certificates are kept beside the highest. */
+const CERTIFICATES_AHEAD = 64;
 
 export interface DeliveryListener {
   delivered(height: Height, point: OrderPoint): void;
   /** A height was delivered, or became final: timers restart, votes may go on. */
   moved(): void;
+  /** Y-1: a replica can start from here. */
+  checkpoint(snapshot: FinalSnapshot): void;
 }
 
 /**
@@ -30,27 +37,28 @@ export class Delivery {
   private readonly instances: Instances;
   private readonly requests: Requests;
   private readonly archive: Archive;
+  private readonly checkpoints: Checkpoints;
   private readonly listener: DeliveryListener;
+  private readonly splits: SplitAlarm;
   /** Blocks delivered and not yet final: FINAL needs what they were. */
   private readonly blocks = new Map<number, Block>();
-  /** Y-1: the live sightings after the heights that snapshots are made at. */
-  private readonly liveHashes = new Map<number, Digest>();
   private highest: FinalityCertificate | undefined;
 
   constructor(
     shared: Shared,
     open: OpenChain,
     instances: Instances,
-    requests: Requests,
-    archive: Archive,
+    sync: { readonly requests: Requests; readonly archive: Archive; readonly checkpoints: Checkpoints },
     listener: DeliveryListener,
   ) {
     this.shared = shared;
     this.open = open;
     this.instances = instances;
-    this.requests = requests;
-    this.archive = archive;
+    this.requests = sync.requests;
+    this.archive = sync.archive;
+    this.checkpoints = sync.checkpoints;
     this.listener = listener;
+    this.splits = new SplitAlarm(shared.state);
   }
 
   /** Delivers every height that is committed, or final elsewhere, and whose order can be computed. */
@@ -133,11 +141,7 @@ export class Delivery {
     this.archive.add(open);
     this.open.settle(open, point);
     state.delivered = { height, digest: open.digest, blockHash: hash, horizon };
-    if (height % state.params.snapshotEvery === 0) {
-      const isDead = (key: ValidatorKey) => this.shared.lanes.get(key)?.dead === true;
-      const lanes = this.open.order.liveLanes(isDead);
-      this.liveHashes.set(height, liveDigest(state.chain, epoch, lanes));
-    }
+    this.checkpoints.delivered(state.delivered, this.open.order);
     state.out.push({ kind: "deliver", block });
     state.out.observe({ kind: "delivered", height, transactions: block.transactions.length });
     this.raiseFinal();
@@ -156,12 +160,24 @@ export class Delivery {
     state.executed.set(executed.height, executed);
     this.setEpochEnd(executed);
     this.admitJoiners(executed);
+    this.checkpoints.executed(executed.height);
+    if (executed.height === state.finalHeight) this.checkBeginning(executed);
     const instance = this.instances.at(executed.height);
+    const body = this.bodyOf(executed.height);
+    if (body !== undefined) this.splits.note(body);
     this.checkFinality(instance);
     // What is final already needs no more signatures: a replica that catches up doesn't send old FINALs.
     if (instance.finality === undefined) this.signFinal(instance);
     this.countFinals(instance);
     this.raiseFinal();
+  }
+
+  /** Y-1: the state behind which this replica began is the one that was signed. */
+  private checkBeginning({ height, stateRoot }: Executed): void {
+    const { finality } = this.shared.state;
+    if (finality !== undefined && !equalBytes(finality.stateRoot, stateRoot)) {
+      this.haltOnState(height, stateRoot, finality.stateRoot);
+    }
   }
 
   /** E-1: W heights after a change of the set is due, or at the fixed end; nobody votes beyond without knowing. */
@@ -184,7 +200,9 @@ export class Delivery {
     const block = this.blocks.get(height);
     const executed = state.executed.get(height);
     if (block === undefined || executed === undefined) return undefined;
-    const next = executed.nextValidators ?? state.committee.keys;
+    // Y-1: the set of the next height, so that any certificate tells whom to believe behind it.
+    const isLast = height === state.epochEnd;
+    const next = (isLast ? executed.nextValidators : undefined) ?? state.committee.keys;
     return {
       epoch: block.epoch,
       height,
@@ -192,7 +210,7 @@ export class Delivery {
       blockHash: block.blockHash,
       stateRoot: executed.stateRoot,
       nextValidatorsHash: validatorsHash(state.chain, block.epoch, next),
-      liveHash: this.liveHashes.get(height),
+      liveHash: this.checkpoints.digestAt(height),
     };
   }
 
@@ -204,6 +222,11 @@ export class Delivery {
     const message = { kind: "final" as const, ...body, validator: state.self, signature };
     instance.finalSent = message;
     state.out.signedOnce(message);
+  }
+
+  /** P-3: what somebody says of the state after a height, also of one that is final here. */
+  compare(said: FinalBody): void {
+    if (said.epoch === this.shared.state.committee.epoch) this.splits.note(said);
   }
 
   onFinal(message: MessageOf<"final">): void {
@@ -224,10 +247,10 @@ export class Delivery {
   /** P-3: a state that f+1 others contradict is wrong here, or there; either way this replica must not go on. */
   private checkContradiction(height: Height, finals: FinalBallot): void {
     const { state } = this.shared;
-    const own = this.instances.find(height)?.finalSent;
+    const own = this.bodyOf(height);
     if (own === undefined) return;
     const other = finals.contradiction(own, state.committee.f + 1);
-    if (other !== undefined) this.haltOnState(height, own.stateRoot, other.stateRoot);
+    if (other !== undefined) this.halt(splitDiagnosis(own, other));
   }
 
   private haltOnState(height: Height, ours: Digest, theirs: Digest): void {
@@ -241,13 +264,22 @@ export class Delivery {
     if (finality.height <= state.finalHeight || finality.epoch !== state.committee.epoch) return;
     const instance = this.instances.at(finality.height);
     if (instance.finality === undefined) {
+      this.splits.note(finality);
       instance.finality = finality;
-      if (finality.height > (this.highest?.height ?? 0)) this.highest = finality;
+      if (finality.height > (this.highest?.height ?? 0)) this.rise(finality);
       state.out.persist({ kind: "finality", finality });
       this.checkFinality(instance);
     }
     this.raiseFinal();
     this.deliverReady();
+  }
+
+  /** P-5: the others get on, whoever leads them. */
+  private rise(finality: FinalityCertificate): void {
+    this.highest = finality;
+    // One that is far behind is told of height after height; those between lead nowhere that the highest doesn't.
+    this.instances.forgetBetween(this.shared.state.delivered.height + CERTIFICATES_AHEAD, finality.height);
+    this.listener.moved();
   }
 
   /** P-7: a certificate from the log. */
@@ -269,11 +301,7 @@ export class Delivery {
     const { finality, height } = instance;
     const body = this.bodyOf(height);
     if (finality === undefined || body === undefined) return;
-    if (!equalBytes(finality.digest, body.digest))
-      this.halt(`another cut than ours is final at height ${height}`);
-    else if (!equalBytes(finality.stateRoot, body.stateRoot)) {
-      this.haltOnState(height, body.stateRoot, finality.stateRoot);
-    }
+    if (differingFields(body, finality).length > 0) this.halt(splitDiagnosis(body, finality));
     if (state.halted) instance.finality = undefined;
   }
 
@@ -283,26 +311,29 @@ export class Delivery {
     for (let height = state.executedHeight; height > state.finalHeight; height = Height.of(height - 1)) {
       const finality = this.instances.find(height)?.finality;
       if (finality === undefined) continue;
-      for (let h = state.finalHeight + 1; h <= height; h++) this.announce(h, finality);
+      const snapshots: FinalSnapshot[] = [];
+      for (let h = state.finalHeight + 1; h <= height; h++) snapshots.push(...this.announce(h, finality));
       state.finalHeight = height;
       state.finality = finality;
       this.forgetFinal(height);
+      for (const snapshot of snapshots) this.listener.checkpoint(snapshot);
       this.listener.moved();
       return;
     }
   }
 
   /** A certificate makes every height below it final too. */
-  private announce(height: number, above: FinalityCertificate): void {
+  private announce(height: number, above: FinalityCertificate): readonly FinalSnapshot[] {
     const finality = this.instances.find(height)?.finality ?? above;
     this.archive.final(height, finality);
     this.shared.state.out.push({ kind: "final", height: Height.of(height), finality });
+    return this.checkpoints.final(height, finality);
   }
 
   private forgetFinal(height: Height): void {
     const { state } = this.shared;
     this.instances.forgetThrough(height);
-    for (const map of [this.blocks, state.executed, this.liveHashes]) {
+    for (const map of [this.blocks, state.executed]) {
       for (const known of map.keys()) if (known < height) map.delete(known);
     }
   }
@@ -316,12 +347,18 @@ export class Delivery {
     const finality = this.highest ?? state.finality;
     if (
       finality === undefined ||
+      !state.rules.agreement.votesAboveHeld ||
       finality.height < state.finalHeight ||
       finality.epoch < state.committee.epoch
     ) {
       return { height: state.finalHeight, digest: state.finalDigest };
     }
     return finality;
+  }
+
+  /** Up to where everything is known to be final, delivered here or not. */
+  get heightKnown(): number {
+    return Math.max(this.shared.state.finalHeight, this.highest?.height ?? 0);
   }
 
   /** The highest certificate that is known, delivered here or not: how far the others are. */

@@ -1,4 +1,4 @@
-import { bytesToKey, Nanos } from "@touchmark/core";
+import { Nanos } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import type { HeldBatch } from "../lanes/held-batch.ts";
 import type { Lane, LanePlace } from "../lanes/lane.ts";
@@ -7,9 +7,22 @@ import type { OrderPoint } from "../order/order-point.ts";
 import type { Shared } from "../replica-state.ts";
 import type { OpenCut } from "./open-chain.ts";
 
+/** Below every number of a batch. */
+const NOTHING = -1;
+
 interface Offered {
   readonly seq: number;
   readonly at: Nanos;
+}
+
+/** What this view's leader has been shown of a lane, or has shown itself. */
+interface Shown {
+  /** By ascending number. */
+  readonly offered: Offered[];
+  /** Up to where offers went out, lately: they are repeated, since a message may be lost. */
+  sentUpTo: number;
+  /** The number up to which this view's proposals cover the lane. */
+  covered: number;
 }
 
 /**
@@ -19,14 +32,21 @@ interface Offered {
  */
 export class Inclusion {
   private readonly shared: Shared;
-  /** By lane: what this view's leader was offered or has shown, by ascending number. */
-  private readonly offered = new Map<string, Offered[]>();
-  /** By lane: up to where offers went out, lately: they are repeated, since a message may be lost. */
-  private readonly sentUpTo = new Map<string, number>();
-  /** By lane: the number up to which this view's proposals cover it. */
-  private readonly covered = new Map<string, number>();
+  /** Of this view. */
+  private readonly shown = new Map<Lane, Shown>();
   /** Λ: doubles with each failed view, halves with calm. */
   private delay: Nanos;
+  /** Rises with everything here on which the oldest batch to be offered hangs. */
+  private shownOnes = 0;
+  /** It is asked for with every input. */
+  private oldest:
+    | {
+        readonly lanes: number;
+        readonly shown: number;
+        readonly roster: readonly ValidatorKey[];
+        readonly at: bigint | undefined;
+      }
+    | undefined;
   private lastOfferAt = 0n;
   private calmSince = 0;
   private failedViews = 0;
@@ -43,17 +63,17 @@ export class Inclusion {
   }
 
   enterView(): void {
-    this.offered.clear();
-    this.covered.clear();
-    this.sentUpTo.clear();
+    this.shownOnes++;
+    this.shown.clear();
   }
 
   /** P-6: what the leader still doesn't cover is offered again. */
   offerAgain(): void {
-    this.sentUpTo.clear();
+    for (const shown of this.shown.values()) shown.sentUpTo = NOTHING;
   }
 
   viewFailed(): void {
+    this.shownOnes++;
     const { params, committee, delivered } = this.shared.state;
     const doubled = this.delay * 2n;
     this.delay = Nanos.of(doubled < params.inclusionDelayMax ? doubled : params.inclusionDelayMax);
@@ -63,37 +83,44 @@ export class Inclusion {
   }
 
   deliveredOne(): void {
+    this.shownOnes++;
     const { params, delivered } = this.shared.state;
     this.failedViews = 0;
-    for (const lane of this.shared.lanes.all) this.forgetSettled(lane);
+    for (const [lane, { offered }] of this.shown) {
+      while ((offered[0]?.seq ?? Number.POSITIVE_INFINITY) <= lane.settled.seq) offered.shift();
+    }
     if (delivered.height - this.calmSince < params.calmHeights) return;
     this.calmSince = delivered.height;
     const halved = this.delay / 2n;
     this.delay = Nanos.of(halved > params.inclusionDelay ? halved : params.inclusionDelay);
   }
 
-  private forgetSettled(lane: Lane): void {
-    const list = this.offered.get(bytesToKey(lane.key));
-    while ((list?.[0]?.seq ?? Number.POSITIVE_INFINITY) <= lane.settled.seq) list?.shift();
+  private shownOf(lane: Lane): Shown {
+    let shown = this.shown.get(lane);
+    if (shown === undefined) {
+      shown = { offered: [], sentUpTo: NOTHING, covered: NOTHING };
+      this.shown.set(lane, shown);
+    }
+    return shown;
   }
 
   /** A proposal of this view shows that its leader holds what its tips cover. */
   seen(cut: Cut): void {
-    const { state } = this.shared;
+    this.shownOnes++;
+    const { state, lanes } = this.shared;
     state.rosterAt(cut.height).forEach((key, i) => {
       const tip = cut.tips[i];
-      if (tip === undefined) return;
-      const name = bytesToKey(key);
-      if (tip.seq > (this.covered.get(name) ?? -1)) this.covered.set(name, tip.seq);
-      this.note(name, tip.seq);
+      const lane = lanes.get(key);
+      if (tip === undefined || lane === undefined) return;
+      const shown = this.shownOf(lane);
+      shown.covered = Math.max(shown.covered, tip.seq);
+      this.note(shown, tip.seq);
     });
   }
 
-  private note(lane: string, seq: number): void {
-    const list = this.offered.get(lane) ?? [];
-    this.offered.set(lane, list);
-    const last = list[list.length - 1];
-    if (last === undefined || seq > last.seq) list.push({ seq, at: this.shared.state.now });
+  private note({ offered }: Shown, seq: number): void {
+    const last = offered[offered.length - 1];
+    if (last === undefined || seq > last.seq) offered.push({ seq, at: this.shared.state.now });
   }
 
   /** The batches to offer now: held for Λ/4, covered by no proposal of this view, and not offered in it. */
@@ -108,19 +135,21 @@ export class Inclusion {
       for (const held of this.toOffer(lane)) {
         if (names.length >= BATCH_NAMES_MAX) break;
         names.push({ lane: key, seq: held.batch.seq, digest: held.digest });
-        this.note(bytesToKey(key), held.batch.seq);
-        this.sentUpTo.set(bytesToKey(key), held.batch.seq);
+        const shown = this.shownOf(lane);
+        this.note(shown, held.batch.seq);
+        shown.sentUpTo = held.batch.seq;
       }
     }
     this.lastOfferAt = state.now;
+    this.shownOnes++;
     return names;
   }
 
   private toOffer(lane: Lane): readonly HeldBatch[] {
     const { now } = this.shared.state;
-    const name = bytesToKey(lane.key);
-    const known = Math.max(this.sentUpTo.get(name) ?? -1, this.covered.get(name) ?? -1);
-    if (lane.newest.seq <= known) return [];
+    const shown = this.shown.get(lane);
+    const known = Math.max(shown?.sentUpTo ?? NOTHING, shown?.covered ?? NOTHING);
+    if (lane.newestSeq <= known) return [];
     const heldBefore = now - this.delay / 4n;
     return lane.beyond(lane.settled).filter((held) => held.batch.seq > known && held.heldAt <= heldBefore);
   }
@@ -128,28 +157,35 @@ export class Inclusion {
   /** When the next batch is old enough to be offered. */
   get nextOffer(): Nanos | undefined {
     const { state, lanes } = this.shared;
-    let next: bigint | undefined;
-    for (const key of state.roster) {
-      const lane = lanes.get(key);
-      if (lane === undefined || lane.forked) continue;
-      const at = this.firstUnoffered(lane);
-      if (at !== undefined && (next === undefined || at < next)) next = at;
-    }
+    const known = this.oldest;
+    const stands =
+      known?.lanes === lanes.version && known.shown === this.shownOnes && known.roster === state.roster;
+    const next = stands ? known.at : this.oldestUnoffered();
+    if (!stands)
+      this.oldest = { lanes: lanes.version, shown: this.shownOnes, roster: state.roster, at: next };
     if (next === undefined) return undefined;
     // Offers gather for a while: in an outage every heartbeat would otherwise be an offer of its own.
     const paced = this.lastOfferAt + this.delay / 8n;
     return Nanos.of(next > paced ? next : paced);
   }
 
+  private oldestUnoffered(): bigint | undefined {
+    const { state, lanes } = this.shared;
+    let oldest: bigint | undefined;
+    for (const key of state.roster) {
+      const lane = lanes.get(key);
+      if (lane === undefined || lane.forked) continue;
+      const at = this.firstUnoffered(lane);
+      if (at !== undefined && (oldest === undefined || at < oldest)) oldest = at;
+    }
+    return oldest;
+  }
+
   private firstUnoffered(lane: Lane): bigint | undefined {
-    const name = bytesToKey(lane.key);
-    const list = this.offered.get(name);
-    const known = Math.max(
-      list?.[list.length - 1]?.seq ?? -1,
-      this.covered.get(name) ?? -1,
-      lane.settled.seq,
-    );
-    if (lane.newest.seq <= known) return undefined;
+    const shown = this.shown.get(lane);
+    const last = shown?.offered[shown.offered.length - 1]?.seq ?? NOTHING;
+    const known = Math.max(last, shown?.covered ?? NOTHING, lane.settled.seq);
+    if (lane.newestSeq <= known) return undefined;
     const first = lane.firstOf(known + 1);
     return first === undefined ? undefined : first.heldAt + this.delay / 4n;
   }
@@ -173,14 +209,15 @@ export class Inclusion {
 
   /** The highest number that was both held and offered (or shown) by then. */
   private dueBefore(lane: Lane, before: bigint): number {
-    const list = this.offered.get(bytesToKey(lane.key)) ?? [];
-    for (let i = list.length - 1; i >= 0; i--) {
-      const entry = list[i];
+    if (!this.shared.state.rules.agreement.blamesAfterOffer) return newestHeldBy(lane, before);
+    const offered = this.shown.get(lane)?.offered ?? [];
+    for (let i = offered.length - 1; i >= 0; i--) {
+      const entry = offered[i];
       if (entry === undefined || entry.at > before) continue;
       const held = lane.firstOf(entry.seq);
       if (held !== undefined && held.heldAt <= before) return entry.seq;
     }
-    return -1;
+    return NOTHING;
   }
 
   /** C-3: a tip that may go no further. */
@@ -195,4 +232,10 @@ export class Inclusion {
       live + (next?.records.length ?? 0) > liveMax
     );
   }
+}
+
+/** The highest number that was held by then, whoever knows of it. */
+function newestHeldBy(lane: Lane, before: bigint): number {
+  const held = lane.beyond(lane.settled).filter((it) => it.heldAt <= before);
+  return held.at(-1)?.batch.seq ?? NOTHING;
 }

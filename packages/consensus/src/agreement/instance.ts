@@ -1,4 +1,4 @@
-import type { Digest, Height, Nanos, View } from "@touchmark/core";
+import { type Digest, equalBytes, type Height, type Nanos, type View } from "@touchmark/core";
 import type { ValidatorIndex } from "../committee.ts";
 import type { FinalityCertificate, MessageOf } from "../messages.ts";
 import { Ballot, Certificates, FinalBallot } from "./ballots.ts";
@@ -41,11 +41,19 @@ export class Instance {
     return this.committed?.digest ?? this.finality?.digest ?? this.implied;
   }
 
-  addProposal(leader: ValidatorIndex, proposal: Proposal): boolean {
+  addProposal(leader: ValidatorIndex, proposal: Proposal): "first" | "replaced" | "older" {
     const known = this.proposals.get(leader);
-    if (known !== undefined && known.message.view >= proposal.message.view) return false;
+    if (known !== undefined && known.message.view >= proposal.message.view) return "older";
     this.proposals.set(leader, proposal);
-    return true;
+    return known === undefined ? "first" : "replaced";
+  }
+
+  /** P-6: whether a proposal that is kept, a certificate or a decision of this height is of that cut. */
+  names(digest: Digest): boolean {
+    if (this.certificates.names(digest)) return true;
+    const decided = [this.committed?.digest, this.finality?.digest, this.implied];
+    for (const proposal of this.proposals.values()) decided.push(proposal.digest);
+    return decided.some((it) => it !== undefined && equalBytes(it, digest));
   }
 
   proposalOf(leader: ValidatorIndex, view: View): Proposal | undefined {
@@ -67,12 +75,20 @@ export class Instances {
     return instance;
   }
 
+  get all(): Iterable<Instance> {
+    return this.byHeight.values();
+  }
+
   find(height: number): Instance | undefined {
     return this.byHeight.get(height);
   }
 
   forgetThrough(height: number): void {
     for (const known of this.byHeight.keys()) if (known <= height) this.byHeight.delete(known);
+  }
+
+  forgetBetween(lower: number, upper: number): void {
+    for (const known of this.byHeight.keys()) if (known > lower && known < upper) this.byHeight.delete(known);
   }
 
   clear(): void {

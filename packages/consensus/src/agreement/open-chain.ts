@@ -64,6 +64,8 @@ export class OpenChain {
   private readonly lanes: LaneSet;
   private readonly book: OrderBook;
   private readonly cuts = new Map<string, OpenCut>();
+  /** Rises whenever a cut comes or goes. */
+  private version = 0;
 
   constructor(state: ReplicaState, lanes: LaneSet, book: OrderBook) {
     this.state = state;
@@ -90,6 +92,7 @@ export class OpenChain {
       invalid: undefined,
     };
     this.cuts.set(key, open);
+    this.version++;
     return open;
   }
 
@@ -139,7 +142,7 @@ export class OpenChain {
   evaluate(open: OpenCut): Evaluation {
     if (open.point !== undefined) return { kind: "ready", point: open.point };
     if (open.invalid !== undefined) return { kind: "invalid", why: open.invalid };
-    const since = `${this.state.executedHeight}/${this.state.delivered.height}/${this.lanes.version}/${this.state.table.contents}/${this.cuts.size}`;
+    const since = `${this.state.executedHeight}/${this.state.delivered.height}/${this.lanes.version}/${this.state.table.contents}/${this.version}`;
     if (open.missing?.since === since) return open.missing.evaluation;
     const evaluation = this.judge(open);
     const isMissing = evaluation.kind !== "ready" && evaluation.kind !== "invalid";
@@ -200,9 +203,14 @@ export class OpenChain {
       const from = this.placeIn(parent, key, i);
       const lane = this.lanes.get(key);
       if (tip === undefined || lane === undefined) return;
+      // C-3: by its number alone, before anything for it is asked for.
+      if (tip.seq > from.seq + this.state.params.laneAheadBatches) {
+        why = "C-3 AHEAD";
+        return;
+      }
       const path = lane.path(from, tip);
       if (path === undefined) {
-        const name = tip.seq > from.seq ? lane.firstMissing(tip) : undefined;
+        const name = tip.seq > from.seq ? lane.need(tip) : undefined;
         // C-1: what is all held and yet no chain from the parent's tip never will be one.
         if (name === undefined) why = "C-1 CHAIN";
         else missing.push(name);
@@ -229,23 +237,37 @@ export class OpenChain {
   candidate(height: Height, parentDigest: Digest): Candidate | readonly TransactionRecord[] | undefined {
     const parent = this.parentOf(height, parentDigest);
     if (parent === undefined) return undefined;
-    const tips = this.state
-      .rosterAt(height)
-      .map((key, i) => this.farthestTip(key, this.placeIn(parent, key, i)));
+    const roster = this.state.rosterAt(height);
+    const tips = roster.map((key, i) => this.farthestTip(key, this.placeIn(parent, key, i)));
     const whole = this.candidateOf(parent, height, tips);
     if (whole === undefined || "length" in whole || !this.tooManyLive(whole.point)) return whole;
-    // C-3: a lane that has run full of sightings that nobody shares stays where it is.
-    const { liveMax } = this.state.params;
-    const held = tips.map((tip, i) => {
-      const place = parent.places[i];
-      return (whole.point.liveCounts[i] ?? 0) > liveMax && place !== undefined ? place : tip;
-    });
-    const rest = this.candidateOf(
-      parent,
-      height,
-      held.map(({ seq, digest }) => ({ seq, digest })),
+    this.discard(whole.point);
+    // C-3: a lane with more live sightings than it may have goes as far as they fit, by the same count that judges it.
+    const { liveCounts } = whole.point;
+    const shorter = roster.map((key, i) =>
+      this.tipWithout(key, this.placeIn(parent, key, i), tips[i], parent.point, liveCounts[i] ?? 0),
     );
-    return rest === undefined || "length" in rest || !this.tooManyLive(rest.point) ? rest : undefined;
+    return this.candidateOf(parent, height, shorter);
+  }
+
+  /** The tip, or the farthest one before it up to which the lane's live sightings fit. */
+  private tipWithout(
+    key: ValidatorKey,
+    from: LanePlace,
+    farthest: Tip | undefined,
+    parent: OrderPoint,
+    live: number,
+  ): Tip {
+    const path = [...((farthest && this.lanes.get(key)?.path(from, farthest)) ?? [])];
+    let excess = live - this.state.params.liveMax;
+    while (excess > 0) {
+      const last = path.pop();
+      if (last === undefined) break;
+      excess -= this.book.countLive(parent, [last]);
+    }
+    const last = path[path.length - 1];
+    const { seq, digest } = last === undefined ? from : placeOf(last);
+    return { seq, digest };
   }
 
   private candidateOf(
@@ -284,6 +306,28 @@ export class OpenChain {
     this.book.drop(point);
   }
 
+  /** P-6: lets go of the cuts that nothing names, and that none of those hangs on which something names. */
+  retain(isNamed: (open: OpenCut) => boolean): void {
+    const needed = new Set<string>();
+    for (const open of [...this.cuts.values()].sort((a, b) => b.cut.height - a.cut.height)) {
+      if (needed.has(open.key) || isNamed(open)) {
+        needed.add(bytesToKey(open.cut.parent));
+        continue;
+      }
+      this.cuts.delete(open.key);
+      this.version++;
+      if (open.point !== undefined) this.discard(open.point);
+    }
+    this.lanes.trim((lane) => this.tipsOn(lane.key));
+  }
+
+  private tipsOn(key: ValidatorKey): readonly Tip[] {
+    return [...this.cuts.values()].flatMap(({ cut }) => {
+      const place = this.state.rosterAt(cut.height).findIndex((other) => equalBytes(other, key));
+      return cut.tips[place] ?? [];
+    });
+  }
+
   /** The cut was delivered: what was open on another parent, or lower, is gone. */
   settle(open: OpenCut, point: OrderPoint): void {
     this.book.settle(point);
@@ -301,6 +345,7 @@ export class OpenChain {
   /** At an epoch's end nothing is open, and cuts of the old epoch mean nothing in the new one. */
   clear(): void {
     this.cuts.clear();
+    this.lanes.trim(() => []);
   }
 }
 

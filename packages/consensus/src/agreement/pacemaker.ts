@@ -1,7 +1,30 @@
 import { type Digest, Height, Nanos } from "@touchmark/core";
 import type { Shared } from "../replica-state.ts";
+import type { Instances } from "./instance.ts";
 import type { OpenChain } from "./open-chain.ts";
-import { isUsefulStep } from "./usefulness.ts";
+import { isLastinglyUseful, isUsefulStep } from "./usefulness.ts";
+
+/**
+ * How long an answer holds. What makes a block useful mostly only grows with the lanes; but a timer of the state
+ * may have run meanwhile, and content that was missing may turn out to be expired. If those answers were kept
+ * until the next delivery, every honest leader would be given up for a block that nobody needs.
+ */
+type Until = "delivery" | "content" | "states" | "anything";
+
+interface Prospect {
+  readonly isUseful: boolean;
+  readonly until: Until;
+}
+
+/** All that a prospect can hang on, as numbers that rise. */
+interface Ground {
+  readonly epoch: number;
+  readonly delivered: number;
+  readonly contents: number;
+  readonly executed: number;
+  readonly final: number;
+  readonly lanes: number;
+}
 
 /**
  * P-5: when to give a view up. The timer runs only while something useful waits and the window is open; so a
@@ -10,15 +33,16 @@ import { isUsefulStep } from "./usefulness.ts";
 export class Pacemaker {
   private readonly shared: Shared;
   private readonly open: OpenChain;
+  private readonly instances: Instances;
   private timeout: Nanos;
   private deadline: Nanos | undefined;
   private calmSince = 0;
-  private usefulHeight: Height | undefined;
-  private uselessKey = "";
+  private prospect: (Prospect & { readonly ground: Ground }) | undefined;
 
-  constructor(shared: Shared, open: OpenChain) {
+  constructor(shared: Shared, open: OpenChain, instances: Instances) {
     this.shared = shared;
     this.open = open;
+    this.instances = instances;
     this.timeout = shared.state.params.viewTimeout;
   }
 
@@ -84,31 +108,59 @@ export class Pacemaker {
     return reference !== undefined && reference - state.delivered.horizon >= state.params.idleInterval;
   }
 
+  /** While S-7 stops the own lane the own clock says nothing. */
   get isTimerDue(): boolean {
-    const { state } = this.shared;
-    const due = state.executed.get(state.executedHeight)?.nextTimerDue;
-    return due !== undefined && due <= state.now;
+    const { state, clocks } = this.shared;
+    const due = state.timerDueAt(state.executedHeight);
+    return due !== undefined && due <= state.now && clocks.ahead(state.committee.f, state.now) === undefined;
   }
 
   /** Whether this replica itself could propose something useful on the last delivered height. */
   private get hasProspect(): boolean {
-    const { state, lanes } = this.shared;
+    const { state } = this.shared;
+    // V-3: what this replica has voted for in this view is useful, and waits.
+    if (this.instances.find(state.delivered.height + 1)?.preparedIn === state.view) return true;
+    const known = this.prospect;
+    if (known !== undefined && this.stands(known.until, known.ground)) return known.isUseful;
     const { height, digest } = state.delivered;
-    const key = `${height}/${lanes.version}/${state.table.contents}`;
-    // What was useful on this height stays so: more batches only add to it.
-    if (this.usefulHeight === height) return true;
-    if (this.uselessKey === key) return false;
-    const useful = this.isUsefulOn(Height.of(height + 1), digest);
-    if (useful) this.usefulHeight = height;
-    else this.uselessKey = key;
-    return useful;
+    const judged = this.judge(Height.of(height + 1), digest);
+    this.prospect = { ...judged, ground: this.ground };
+    return judged.isUseful;
   }
 
-  private isUsefulOn(height: Height, digest: Digest): boolean {
+  private get ground(): Ground {
+    const { state, lanes } = this.shared;
+    return {
+      epoch: state.committee.epoch,
+      delivered: state.delivered.height,
+      contents: state.table.contents,
+      executed: state.executedHeight,
+      final: state.finalHeight,
+      lanes: lanes.version,
+    };
+  }
+
+  /** Whether nothing has changed that could change the answer. */
+  private stands(until: Until, then: Ground): boolean {
+    const { state, lanes } = this.shared;
+    if (state.committee.epoch !== then.epoch || state.delivered.height !== then.delivered) return false;
+    if (until === "delivery") return true;
+    const sameContents = state.table.contents === then.contents;
+    if (until === "content") return sameContents;
+    const sameStates = state.executedHeight === then.executed && state.finalHeight === then.final;
+    return sameStates && (until === "states" || (sameContents && lanes.version === then.lanes));
+  }
+
+  private judge(height: Height, digest: Digest): Prospect {
+    const { state } = this.shared;
     const candidate = this.open.candidate(height, digest);
-    if (candidate === undefined) return false;
-    // Content that f+1 lanes name and that isn't here is due somewhere.
-    if (!("cut" in candidate)) return candidate.length > 0;
+    if (candidate === undefined) return { isUseful: false, until: "anything" };
+    // Content that f+1 lanes name and that isn't here is due somewhere, as far as one can tell without it.
+    if (!("cut" in candidate)) {
+      return candidate.length > 0
+        ? { isUseful: true, until: "content" }
+        : { isUseful: false, until: "anything" };
+    }
     const { point, tipsAdvance } = candidate;
     const step = {
       parentHeight: point.height - 1,
@@ -119,6 +171,9 @@ export class Pacemaker {
       tipsAdvance,
     };
     this.open.discard(point);
-    return isUsefulStep(this.shared.state, step);
+    if (isLastinglyUseful(state, step)) return { isUseful: true, until: "delivery" };
+    return isUsefulStep(state, step)
+      ? { isUseful: true, until: "states" }
+      : { isUseful: false, until: "anything" };
   }
 }

@@ -96,7 +96,10 @@ export class Views {
       [...this.claims.values()].map((it) => it.view),
       state.committee.f + 1,
     );
-    if (claim !== undefined && claim > state.view) this.leaveFor(View.of(claim), "P-5 CLAIMS", voting);
+    if (claim !== undefined && claim > state.view) {
+      const view = state.rules.agreement.viewOnClaims(claim, state.view);
+      this.leaveFor(View.of(view), "P-5 CLAIMS", voting);
+    }
     this.lead();
   }
 

@@ -28,7 +28,7 @@ export class Voting {
   private readonly views: Views;
   private readonly rules: AgreementRules;
   /** P-7: cuts and certificates that are in the log already. */
-  private readonly persisted = new Set<string>();
+  private readonly persisted = new Map<string, number>();
 
   constructor(parts: {
     readonly shared: Shared;
@@ -39,7 +39,6 @@ export class Voting {
     readonly requests: Requests;
     readonly sightings: Sightings;
     readonly views: Views;
-    readonly rules: AgreementRules;
   }) {
     this.shared = parts.shared;
     this.open = parts.open;
@@ -49,7 +48,7 @@ export class Voting {
     this.requests = parts.requests;
     this.sightings = parts.sightings;
     this.views = parts.views;
-    this.rules = parts.rules;
+    this.rules = parts.shared.state.rules.agreement;
   }
 
   /** P-6: heights in (final, final + 2W] are kept, others are not. */
@@ -64,10 +63,23 @@ export class Voting {
     const digest = cutDigest(state.chain, message.epoch, message.cut);
     const leader = state.committee.leaderOf(message.view);
     const proposal: Proposal = { message, digest, arrivedAt: state.now, refused: undefined };
-    if (!this.instances.at(message.cut.height).addProposal(leader, proposal)) return;
+    const added = this.instances.at(message.cut.height).addProposal(leader, proposal);
+    if (added === "older") return;
     this.open.add(message.cut, digest);
+    if (added === "replaced") this.forgetReplaced();
     if (message.parentCertificate !== undefined) this.adoptCertificate(message.parentCertificate);
     if (message.view === state.view) this.inclusion.seen(message.cut);
+  }
+
+  /** P-6: cuts that only replaced PRE-PREPAREs and certificates have named are of no use to anybody. */
+  private forgetReplaced(): void {
+    const { view } = this.shared.state;
+    for (const instance of this.instances.all) instance.certificates.forgetBelow(view);
+    this.open.retain(({ cut, digest }) => {
+      const chosen = this.views.chosenAt(cut.height);
+      if (chosen !== undefined && equalBytes(chosen, digest)) return true;
+      return this.instances.find(cut.height)?.names(digest) === true;
+    });
   }
 
   onVote(vote: Vote): void {
@@ -196,13 +208,18 @@ export class Voting {
 
   /** V-2 and V-3. */
   private isWorthIt(open: OpenCut, point: OrderPoint, proposal: Proposal): boolean {
+    const { state } = this.shared;
     const lane = this.inclusion.shortfall(open, point, proposal.arrivedAt);
     if (lane !== undefined) {
-      const index = this.shared.state.committee.indexOf(lane);
+      const index = state.committee.indexOf(lane);
       this.refuse(proposal, `V-2 lane ${index}`);
       return false;
     }
-    return isUseful(this.shared.state, open, point);
+    if (!this.rules.isFreshEnough(state.now - point.horizon)) {
+      this.refuse(proposal, "TOO OLD");
+      return false;
+    }
+    return isUseful(state, open, point);
   }
 
   private commit(instance: Instance): void {
@@ -230,13 +247,13 @@ export class Voting {
     if (cut !== undefined) this.persistCut(cut, bytesToKey(certificate.digest));
     const key = `${certificate.view}/${bytesToKey(certificate.digest)}`;
     if (this.persisted.has(key)) return;
-    this.persisted.add(key);
+    this.persisted.set(key, certificate.height);
     this.shared.state.out.persist({ kind: "certificate", certificate });
   }
 
   private persistCut(cut: Cut, key: string): void {
     if (this.persisted.has(key)) return;
-    this.persisted.add(key);
+    this.persisted.set(key, cut.height);
     this.shared.state.out.persist({ kind: "cut", epoch: this.shared.state.committee.epoch, cut });
   }
 
@@ -253,9 +270,9 @@ export class Voting {
   get prepared(): readonly { cut: Cut; certificate: PrepareCertificate }[] {
     const { state } = this.shared;
     // From the highest certificate held, not from what is executed: after a restart execution is far behind it.
-    const { base } = this.delivery;
+    const from = this.rules.carriesAboveHeld ? this.delivery.base.height : state.finalHeight;
     const prepared: { cut: Cut; certificate: PrepareCertificate }[] = [];
-    for (let height = base.height + 1; height <= base.height + state.params.window; height++) {
+    for (let height = from + 1; height <= from + state.params.window; height++) {
       const certificate = this.instances.find(height)?.certificates.highestBelow(state.view);
       if (certificate === undefined) continue;
       const cut = this.cutOf(Height.of(height), certificate.digest);
@@ -266,5 +283,10 @@ export class Voting {
 
   forgetPersisted(): void {
     this.persisted.clear();
+  }
+
+  /** What is final is voted on no more. */
+  forgetFinal(height: Height): void {
+    for (const [key, of] of this.persisted) if (of <= height) this.persisted.delete(key);
   }
 }

@@ -1,10 +1,32 @@
 import { bytesToKey, type Digest, equalBytes, type Nanos, Seq, ZERO_DIGEST } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import type { BatchName, LaneBatch, Tip } from "../messages.ts";
+import type { Params } from "../params.ts";
+import type { NamedBatch } from "../signing.ts";
 import type { HeldBatch } from "./held-batch.ts";
+import { SettledBatches } from "./settled-batches.ts";
 
 /** Batches that wait for one before them, for each lane; the farthest from the settled tip go first. */
 export const UNLINKED_MAX = 1_024;
+
+/** How much of one lane is held, so that its owner can't fill anybody's memory. */
+export interface LaneRoom {
+  /** Beyond the settled place, on all branches together; as many bytes again may wait for one before them. */
+  readonly batches: number;
+  readonly bytes: number;
+  /** S-5: delivered heights whose settled batches late ones are compared with. */
+  readonly heights: number;
+}
+
+/**
+ * What W open heights can take (C-3), and as much again as one of them. What an open cut hangs on is held beyond
+ * that (V-1), and so is what this replica itself signed.
+ */
+export function laneRoom(params: Params): LaneRoom {
+  const { window, laneAheadBatches, laneAheadBytes, keptHeights } = params;
+  const heights = window + 1;
+  return { batches: heights * laneAheadBatches, bytes: heights * laneAheadBytes, heights: keptHeights };
+}
 
 /** A place in a lane: where a cut's tip stands, or where a lane has got to. */
 export interface LanePlace {
@@ -26,6 +48,12 @@ export type Added =
   | { readonly kind: "unlinked"; readonly lane: Lane }
   | { readonly kind: "invalid"; readonly why: string };
 
+interface Unlinked {
+  readonly batch: LaneBatch;
+  readonly key: string;
+  readonly bytes: number;
+}
+
 /**
  * One validator's lane as this replica holds it: a tree of batches, since a faulty owner may sign two of one
  * number; everything hangs on the settled place, which the delivered cuts have fixed.
@@ -35,21 +63,38 @@ export class Lane {
   /** Where the delivered cuts have got to. */
   settled: LanePlace;
   /** S-5: the owner was proven to have signed two of one number, or one that breaks S-1. */
-  forked = false;
+  private proven = false;
   /** E-1: nothing of it counts from this epoch on. */
   dead = false;
   private readonly byKey = new Map<string, HeldBatch>();
   /** The first batch that was held of each number: a second one with another digest is evidence (S-5). */
   private readonly bySeq = new Map<number, HeldBatch>();
   /** S-3: batches that wait, by the one before them and by themselves. */
-  private readonly unlinked = new Map<string, { readonly batch: LaneBatch; readonly key: string }>();
+  private readonly unlinked = new Map<string, Unlinked>();
   private readonly unlinkedByKey = new Map<string, LaneBatch>();
+  /** V-1: what open cuts hang on, held or not, with its number: at most what their tips advance by (C-3). */
+  private readonly needed = new Map<string, number>();
+  private readonly room: LaneRoom;
+  private heldBytes = 0;
+  private waitingBytes = 0;
+  private readonly past: SettledBatches;
   /** The branch of the newest batch, from behind the settled place on: almost always all there is. */
   private line: HeldBatch[] = [];
 
-  constructor(key: ValidatorKey, settled: LanePlace) {
+  constructor(key: ValidatorKey, settled: LanePlace, room: LaneRoom) {
     this.key = key;
     this.settled = settled;
+    this.room = room;
+    this.past = new SettledBatches(room.heights);
+  }
+
+  /** S-5: proven here, or by the chain. */
+  get forked(): boolean {
+    return this.proven || this.dead;
+  }
+
+  prove(): void {
+    this.proven = true;
   }
 
   static beginning(time: Nanos): LanePlace {
@@ -62,12 +107,32 @@ export class Lane {
     return last === undefined ? this.settled : placeOf(last);
   }
 
+  get newestSeq(): Seq {
+    return this.line[this.line.length - 1]?.batch.seq ?? this.settled.seq;
+  }
+
   find(key: string): HeldBatch | undefined {
     return this.byKey.get(key);
   }
 
   firstOf(seq: number): HeldBatch | undefined {
     return this.bySeq.get(seq);
+  }
+
+  /** S-5: the batch of the same number that delivered cuts have settled, if it is another one. */
+  contradictedBy(batch: LaneBatch, key: string): LaneBatch | undefined {
+    return this.past.contradictedBy(batch, key);
+  }
+
+  /** V-1: whether an open cut hangs on this batch. */
+  isNeeded(key: string): boolean {
+    return this.needed.has(key);
+  }
+
+  /** Whether a batch may be held. */
+  takes({ key, bytes }: Pick<NamedBatch, "key" | "bytes">): boolean {
+    if (this.needed.has(key)) return true;
+    return this.byKey.size < this.room.batches && this.heldBytes + bytes <= this.room.bytes;
   }
 
   /** The place that a batch would follow, if it is held. */
@@ -79,21 +144,30 @@ export class Lane {
 
   hold(held: HeldBatch): void {
     this.byKey.set(held.key, held);
+    this.heldBytes += held.bytes;
     if (!this.bySeq.has(held.batch.seq)) this.bySeq.set(held.batch.seq, held);
     const last = this.line[this.line.length - 1];
     if (held.prevKey === (last?.key ?? this.settled.key)) this.line.push(held);
     else if (held.batch.seq > this.newest.seq) this.line = this.lineTo(held);
   }
 
-  /** Gives what waits behind the same batch already: the first one stays. */
-  wait(batch: LaneBatch, key: string): LaneBatch | undefined {
-    const prevKey = bytesToKey(batch.prev);
-    const known = this.unlinked.get(prevKey)?.batch;
-    if (known !== undefined) return known;
-    if (this.unlinked.size >= UNLINKED_MAX) this.dropFarthest();
-    this.unlinked.set(prevKey, { batch, key });
+  /** Gives another one that waits behind the same batch: the first stays, unless a cut needs the second. */
+  wait(batch: LaneBatch, { key, prevKey, bytes }: NamedBatch): LaneBatch | undefined {
+    const known = this.unlinked.get(prevKey);
+    const isNeeded = this.needed.has(key);
+    if (isNeeded) this.needed.set(prevKey, batch.seq - 1);
+    if (known?.key === key) return undefined;
+    if (known !== undefined && (!isNeeded || this.needed.has(known.key))) return known.batch;
+    this.takeFollower(prevKey);
+    while (!isNeeded && this.isWaitingFull(bytes)) if (!this.dropFarthest()) return undefined;
+    this.unlinked.set(prevKey, { batch, key, bytes });
     this.unlinkedByKey.set(key, batch);
-    return undefined;
+    this.waitingBytes += bytes;
+    return known?.batch;
+  }
+
+  private isWaitingFull(more: number): boolean {
+    return this.unlinked.size >= UNLINKED_MAX || this.waitingBytes + more > this.room.bytes;
   }
 
   /** The batch that the lowest of those that wait hangs on. */
@@ -106,13 +180,14 @@ export class Lane {
     return { lane: this.key, seq: Seq.of(lowest.seq - 1), digest: lowest.prev };
   }
 
-  private dropFarthest(): void {
+  /** False if cuts need all that waits. */
+  private dropFarthest(): boolean {
     let farthest: string | undefined;
     let most = -1;
-    for (const [prevKey, { batch }] of this.unlinked) {
-      if (batch.seq > most) [farthest, most] = [prevKey, batch.seq];
+    for (const [prevKey, { batch, key }] of this.unlinked) {
+      if (batch.seq > most && !this.needed.has(key)) [farthest, most] = [prevKey, batch.seq];
     }
-    if (farthest !== undefined) this.takeFollower(farthest);
+    return farthest !== undefined && this.takeFollower(farthest) !== undefined;
   }
 
   /** The batch that waited for this one. */
@@ -121,6 +196,7 @@ export class Lane {
     if (follower === undefined) return undefined;
     this.unlinked.delete(prevKey);
     this.unlinkedByKey.delete(follower.key);
+    this.waitingBytes -= follower.bytes;
     return follower.batch;
   }
 
@@ -161,11 +237,12 @@ export class Lane {
     return [...(this.walk(this.settled, placeOf(held)) ?? [])];
   }
 
-  /** The first batch missing on the way back from `to`, so that it can be asked for. */
-  firstMissing(to: Tip): BatchName | undefined {
+  /** V-1: a cut needs the lane up to `to`. Gives the first missing one on the way back, to be asked for. */
+  need(to: Tip): BatchName | undefined {
     let { seq, digest } = to;
     while (seq > this.settled.seq) {
       const key = bytesToKey(digest);
+      this.needed.set(key, seq);
       const batch = this.byKey.get(key)?.batch ?? this.unlinkedByKey.get(key);
       if (batch === undefined) return { lane: this.key, seq, digest };
       digest = batch.prev;
@@ -174,21 +251,51 @@ export class Lane {
     return undefined;
   }
 
+  /** P-6: cuts that have hung on batches are gone; what those that are left hang on, they say again. */
+  forgetNeeds(): void {
+    this.needed.clear();
+  }
+
+  /**
+   * S-5: a forked lane may hold more than its room, for cuts that have come to nothing. What is left over goes,
+   * except what these tips stand on, and the line as far as there is room.
+   */
+  trim(tips: readonly Tip[]): readonly HeldBatch[] {
+    const { room } = this;
+    if (!this.forked || (this.byKey.size <= room.batches && this.heldBytes <= room.bytes)) return [];
+    const kept = new Set(tips.flatMap((tip) => this.path(this.settled, tip) ?? []));
+    let bytes = 0;
+    for (const held of this.line.slice(0, room.batches)) {
+      bytes += held.bytes;
+      if (bytes <= room.bytes) kept.add(held);
+    }
+    const dropped = [...this.byKey.values()].filter((held) => !kept.has(held));
+    for (const held of dropped) this.letGo(held);
+    const gone = this.line.findIndex((held) => !kept.has(held));
+    if (gone >= 0) this.line.length = gone;
+    return dropped;
+  }
+
+  private letGo(held: HeldBatch): void {
+    this.byKey.delete(held.key);
+    this.heldBytes -= held.bytes;
+    if (this.bySeq.get(held.batch.seq) === held) this.bySeq.delete(held.batch.seq);
+  }
+
   /** A cut was delivered: what it covers goes to the archive, what contradicts it goes away. */
   settle(tip: Tip): readonly HeldBatch[] {
     const passed = this.path(this.settled, tip);
     if (passed === undefined) return [];
+    this.past.add(passed);
     const last = passed[passed.length - 1];
     if (last !== undefined) this.settled = placeOf(last);
-    // Without a fork the held batches are one chain, and no walk is needed to tell them apart.
-    const stays = this.forked
-      ? (held: HeldBatch) => this.followsSettled(held)
-      : (held: HeldBatch) => held.batch.seq > tip.seq;
-    const dropped = [...this.byKey.values()].filter((held) => !stays(held));
-    for (const held of dropped) {
-      this.byKey.delete(held.key);
-      if (this.bySeq.get(held.batch.seq) === held) this.bySeq.delete(held.batch.seq);
-    }
+    for (const [key, seq] of this.needed) if (seq <= tip.seq) this.needed.delete(key);
+    // Without a fork the held batches are one chain, and nothing else is needed to tell them apart.
+    const following = this.forked ? this.following() : undefined;
+    const dropped = [...this.byKey.values()].filter(
+      (held) => held.batch.seq <= tip.seq || following?.has(held.key) === false,
+    );
+    for (const held of dropped) this.letGo(held);
     for (const [prevKey, { batch }] of this.unlinked) {
       // The next one hangs on the tip, or on another branch for good.
       if (batch.seq <= tip.seq + 1) this.takeFollower(prevKey);
@@ -211,13 +318,12 @@ export class Lane {
     return farthest;
   }
 
-  private followsSettled(held: HeldBatch): boolean {
-    let at: HeldBatch | undefined = held;
-    while (at !== undefined && at.batch.seq > this.settled.seq) {
-      if (at.prevKey === this.settled.key) return true;
-      at = this.byKey.get(at.prevKey);
-    }
-    return false;
+  /** S-5: what hangs on the settled place, in one pass: a walk for each would be a day's work on many branches. */
+  private following(): ReadonlySet<string> {
+    const following = new Set([this.settled.key]);
+    const ascending = [...this.byKey.values()].sort((a, b) => a.batch.seq - b.batch.seq);
+    for (const held of ascending) if (following.has(held.prevKey)) following.add(held.key);
+    return following;
   }
 
   /** Batches held beyond a place, along the branch of the newest. */

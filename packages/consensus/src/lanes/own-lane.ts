@@ -28,7 +28,7 @@ export class OwnLane {
   private readonly chain: Chain;
   private readonly params: Params;
   private readonly signer: DigestSigner;
-  private readonly key: ValidatorKey;
+  readonly key: ValidatorKey;
   /** S-1: no later stamp may be at or below this. */
   private last: Nanos;
   private seq = Seq.of(0);
@@ -57,6 +57,13 @@ export class OwnLane {
     this.tip = batchDigest(this.chain, newest);
     this.head = newest.head;
     if (newest.head > this.last) this.last = newest.head;
+  }
+
+  /** What arrived and isn't judged yet counts as never held. */
+  abandon(): readonly number[] {
+    const refs = this.pending.map((it) => it.ref);
+    this.pending = [];
+    return refs;
   }
 
   /** S-1: the stamp of something that arrives now. */

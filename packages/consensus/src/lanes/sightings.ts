@@ -1,4 +1,4 @@
-import { type Epoch, Nanos } from "@touchmark/core";
+import { compareBytes, type Epoch, Nanos } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import type { Admission, TransactionFacts } from "../input.ts";
 import type { LaneBatch } from "../messages.ts";
@@ -18,6 +18,22 @@ interface Waiting {
   readonly why: "sender" | "room";
 }
 
+/** The lanes that name a transaction. */
+interface Carriers {
+  readonly lanes: Set<Lane>;
+  /** How many of them count (O-1): a joiner's doesn't yet, and a dead one no more (E-1). */
+  counting: number;
+  /** S-6: the lowest stamp that one of those gave it. */
+  lowest: bigint;
+}
+
+function compareTxids(a: TransactionRecord, b: TransactionRecord): number {
+  return compareBytes(a.txid, b.txid);
+}
+
+/** Later than every stamp. */
+const NO_STAMP = 0xffff_ffff_ffff_ffffn;
+
 /**
  * The own lane's part: what is sighted (S-2), when a batch goes out (S-4), and how much may be live (S-6).
  */
@@ -28,8 +44,8 @@ export class Sightings {
   /** In the own lane already, or about to be: a transaction enters it once. */
   private readonly sighted = new Set<TransactionRecord>();
   private readonly waiting = new Map<TransactionRecord, Waiting>();
-  /** How many lanes name a transaction that is not yet ordered; the own one too. */
-  private readonly carriers = new Map<TransactionRecord, Set<Lane>>();
+  /** Which lanes name a transaction that is not yet ordered; the own one too. */
+  private readonly carriers = new Map<TransactionRecord, Carriers>();
   /** Those of them that f+1 lanes carry: they become due. */
   private readonly common = new Set<TransactionRecord>();
   private heartbeats = 0;
@@ -88,7 +104,8 @@ export class Sightings {
     if (facts === undefined || this.sighted.has(record) || record.orderedAt !== undefined) return;
     if (!this.shared.state.runsLane) return;
     const { params } = this.shared.state;
-    if (stamp >= facts.validUntil || facts.validUntil > stamp + params.ttl) {
+    // O-2: what no cut can take any more may have stood in this lane before, in what a checkpoint left out.
+    if (stamp >= facts.validUntil || facts.validUntil > stamp + params.ttl || this.isOver(record)) {
       this.decline(record, "WINDOW");
       return;
     }
@@ -100,25 +117,27 @@ export class Sightings {
 
   /** Those whose lanes name the transaction hold its content. */
   ownersOf(record: TransactionRecord): readonly ValidatorKey[] {
-    return [...(this.carriers.get(record) ?? [])].map((lane) => lane.key);
+    return [...(this.carriers.get(record)?.lanes ?? [])].map((lane) => lane.key);
   }
 
   private carriersOf(record: TransactionRecord): number {
-    return this.carriers.get(record)?.size ?? 0;
+    return this.carriers.get(record)?.counting ?? 0;
   }
 
   /** S-6: beyond half of its room the lane takes only what another lane carries too. */
   private roomFor(record: TransactionRecord): boolean {
     const { liveMax } = this.shared.state.params;
     const live = this.sighted.size;
-    if (live < liveMax / 2) return true;
+    if (live < this.shared.state.rules.lanes.roomForUnshared(liveMax)) return true;
     return live < liveMax && this.carriersOf(record) > 0;
   }
 
   private wait(record: TransactionRecord, why: Waiting["why"]): void {
     const { state } = this.shared;
     if (this.waiting.has(record)) return;
-    if (this.waiting.size >= state.params.liveMax) {
+    // What a lane carries is bounded by that lane's own room, and who turns it away never hears of it again.
+    const lanes = this.carriersOf(record) > 0 ? state.committee.n : 1;
+    if (this.waiting.size >= lanes * state.params.liveMax) {
       this.decline(record, "BUSY");
       return;
     }
@@ -140,23 +159,46 @@ export class Sightings {
   }
 
   /** A batch of any lane is held: who carries what. Gives what f+1 lanes carry since now. */
-  held(lane: Lane, held: HeldBatch): readonly TransactionRecord[] {
+  held(lane: Lane, held: Pick<HeldBatch, "records" | "stamps">): readonly TransactionRecord[] {
     const { f } = this.shared.state.committee;
+    const counts = this.counts(lane);
     const shared: TransactionRecord[] = [];
-    for (const record of held.records) {
-      if (this.isOver(record)) continue;
-      const lanes = this.carriers.get(record) ?? new Set<Lane>();
-      this.carriers.set(record, lanes);
-      lanes.add(lane);
+    held.records.forEach((record, i) => {
+      if (this.isOver(record)) return;
       if (this.shared.state.isSelf(lane.key)) this.markSighted(record);
-      if (lanes.size === f + 1) shared.push(record);
+      const carriers = this.carriers.get(record) ?? { lanes: new Set<Lane>(), counting: 0, lowest: NO_STAMP };
+      this.carriers.set(record, carriers);
+      if (carriers.lanes.has(lane)) return;
+      carriers.lanes.add(lane);
+      if (!counts) return;
+      carriers.counting++;
+      const stamp = held.stamps[i] ?? NO_STAMP;
+      if (stamp < carriers.lowest) carriers.lowest = stamp;
+      if (carriers.counting === f + 1) shared.push(record);
       const waits = this.waiting.get(record);
       // S-2 (b): what f+1 lanes carry is taken up whatever the own state says; S-6: what another carries has room.
-      if (waits !== undefined && (waits.why === "room" || lanes.size > f)) this.takeUp(record);
-    }
+      const isLet = waits !== undefined && (waits.why === "room" || carriers.counting > f);
+      if (isLet && this.roomFor(record)) this.takeUp(record);
+    });
     for (const record of shared) this.common.add(record);
     if (shared.length > 0) this.quicken();
     return shared;
+  }
+
+  /** O-1, E-1: whether a lane's word counts: no joiner, and nobody proven faulty, may make up the f + 1. */
+  private counts(lane: Lane): boolean {
+    return !lane.dead && this.shared.state.committee.indexOf(lane.key) !== undefined;
+  }
+
+  /** E-1: another set, so other lanes count, and f may be another. */
+  epochStarted(): void {
+    const { f } = this.shared.state.committee;
+    this.common.clear();
+    for (const [record, carriers] of this.carriers) {
+      carriers.counting = [...carriers.lanes].filter((lane) => this.counts(lane)).length;
+      if (carriers.counting > f) this.common.add(record);
+    }
+    this.retake();
   }
 
   /** S-4: something new waits, so heartbeats are quick again. */
@@ -202,22 +244,37 @@ export class Sightings {
     this.retake();
   }
 
+  /** S-6: what waits and may be sighted now, the lowest known stamp first, as far as there is room. */
   private retake(): void {
     const { state } = this.shared;
-    for (const { record, why } of [...this.waiting.values()]) {
+    const { table } = state;
+    const ready: { readonly record: TransactionRecord; readonly stamp: bigint }[] = [];
+    for (const { record, why } of this.waiting.values()) {
       const { facts } = record;
-      const isOver = facts === undefined || record.orderedAt !== undefined || state.now >= facts.validUntil;
-      const accepted = facts !== undefined && this.admission.accepts(facts.sender);
-      const fits = why === "sender" ? accepted : this.roomFor(record);
-      if (!isOver && !fits) continue;
-      this.waiting.delete(record);
-      if (!isOver) this.consider(record, this.own.stamp(state.now));
-      state.table.release(record);
+      if (facts === undefined || this.isOver(record) || state.now >= facts.validUntil) {
+        this.waiting.delete(record);
+        table.release(record);
+      } else if (this.roomFor(record) && (why === "room" || this.isAccepted(record, facts))) {
+        ready.push({ record, stamp: this.lowestStamp(record) });
+      }
     }
+    ready.sort((a, b) => (a.stamp < b.stamp ? -1 : a.stamp > b.stamp ? 1 : compareTxids(a.record, b.record)));
+    for (const { record } of ready) if (this.roomFor(record)) this.takeUp(record);
+  }
+
+  private isAccepted(record: TransactionRecord, facts: TransactionFacts): boolean {
+    return this.carriersOf(record) > this.shared.state.committee.f || this.admission.accepts(facts.sender);
+  }
+
+  /** The lowest stamp that some lane gave it; of what no lane carries, when it came here. */
+  private lowestStamp(record: TransactionRecord): bigint {
+    const arrived = record.arrived ?? NO_STAMP;
+    const lowest = this.carriers.get(record)?.lowest ?? NO_STAMP;
+    return lowest < arrived ? lowest : arrived;
   }
 
   /** S-4: something sighted here, or by f+1 lanes, is not yet ordered. */
-  private get somethingOpen(): boolean {
+  get somethingOpen(): boolean {
     return this.sighted.size > 0 || this.common.size > 0;
   }
 
@@ -227,7 +284,8 @@ export class Sightings {
     this.dropOverdue();
     if (!this.isTime(isWaiting)) return undefined;
     this.retryAt = state.now + state.params.batchInterval;
-    const ahead = clocks.ahead(state.committee.f, state.now);
+    const measured = clocks.ahead(state.committee.f, state.now);
+    const ahead = state.rules.lanes.clockAhead(measured, state.now - this.foreignHead());
     if (ahead !== undefined) {
       // S-7: a lane that promised the future would hold everybody's transactions back.
       if (!this.stoppedAhead) state.out.observe({ kind: "clockAhead", by: ahead });
@@ -241,6 +299,12 @@ export class Sightings {
     if (sealed.sighted.length > 0) this.heartbeats = 0;
     else this.slowDown();
     return sealed.batch;
+  }
+
+  /** Y-1: this life of the replica ends; what wasn't judged by now counts as never held. */
+  abandon(): void {
+    const refs = this.own.abandon();
+    if (refs.length > 0) this.shared.state.out.push({ kind: "dropped", refs });
   }
 
   private dropOverdue(): void {
@@ -263,7 +327,15 @@ export class Sightings {
     if (last === undefined) return this.own.hasSightings || isWaiting || this.somethingOpen;
     if (this.own.isFull) return true;
     if (this.own.hasSightings) return now >= last + params.batchInterval;
-    return (isWaiting || this.somethingOpen) && now >= last + this.gap;
+    return this.wantsHeartbeat(isWaiting) && now >= last + this.gap;
+  }
+
+  /** S-4: a lane that no cut has taken for long says nothing empty: what is past C-3 would be fetched for nothing. */
+  private wantsHeartbeat(isWaiting: boolean): boolean {
+    if (!isWaiting && !this.somethingOpen) return false;
+    const { state, lanes } = this.shared;
+    const own = lanes.get(this.own.key);
+    return own === undefined || own.newest.seq - own.settled.seq < state.params.laneAheadBatches / 2;
   }
 
   /** When the next batch could go out. */
@@ -275,7 +347,7 @@ export class Sightings {
     if (overdue !== undefined) times.push(overdue);
     const later = (at: bigint) => (at > this.retryAt ? at : this.retryAt);
     if (this.own.hasSightings) times.push(later(last + params.batchInterval));
-    else if (isWaiting || this.somethingOpen) times.push(later(last + this.gap));
+    else if (this.wantsHeartbeat(isWaiting)) times.push(later(last + this.gap));
     if (times.length === 0) return undefined;
     return Nanos.of(times.reduce((a, b) => (a < b ? a : b)));
   }

@@ -7,7 +7,7 @@ import type { Cut, FinalityCertificate } from "../messages.ts";
 import type { Outbox } from "../outbox.ts";
 import type { SignedOnce } from "../recovery.ts";
 import { cutDigest, finalDigest, validatorsHash, voteDigest } from "../signing.ts";
-import { createLeaderBatch } from "./leader-block.ts";
+import { createLeaderBatch, type Held } from "./leader-block.ts";
 import type { LeaderChain } from "./leader-chain.ts";
 import type { LeaderViews } from "./leader-views.ts";
 import { Round } from "./round.ts";
@@ -17,6 +17,9 @@ export const EPOCH = Epoch.of(0);
 /** Votes of the height behind the open one are kept: others may be there already. */
 const HEIGHTS_KEPT = 2;
 
+/** A leader's own will: what of the content that waits goes into the next block, and in which order. */
+export type Arrange = (waiting: readonly Held[], now: Nanos) => readonly Held[];
+
 /** What the parts of a replica share. */
 export interface LeaderParts {
   readonly config: ReplicaConfig;
@@ -24,6 +27,7 @@ export interface LeaderParts {
   readonly chain: LeaderChain;
   readonly views: LeaderViews;
   readonly out: Outbox;
+  readonly arrange: Arrange;
 }
 
 /** PBFT's normal case, one height at a time: propose, prepare, commit, deliver, and FINAL once executed. */
@@ -78,8 +82,12 @@ export class LeaderAgreement {
 
   /** Something waits that a leader should propose. */
   get isUseful(): boolean {
+    return this.parts.chain.hasContent || this.isTimerDue;
+  }
+
+  private get isTimerDue(): boolean {
     const timer = this.executed?.nextTimerDue;
-    return this.parts.chain.hasContent || (timer !== undefined && timer <= this.now);
+    return timer !== undefined && timer <= this.now;
   }
 
   /** Everything that has become possible, in the order in which one enables the next. */
@@ -122,10 +130,10 @@ export class LeaderAgreement {
 
   /** A new block in the leader's own order. */
   private createCut(): Cut | undefined {
-    const { config, chain, out } = this.parts;
+    const { config, chain, out, arrange } = this.parts;
     if (chain.tip.height !== this.finalHeight) return undefined;
-    const next = chain.takeNext();
-    if (!this.isUseful) return undefined;
+    const next = arrange(chain.takeNext(), this.now);
+    if (next.length === 0 && !this.isTimerDue) return undefined;
     const { batch, cut } = createLeaderBatch(config, EPOCH, this.ownKey, chain.tip, next, this.now);
     chain.addBatch(batch);
     out.persist({ kind: "batch", batch });

@@ -6,7 +6,7 @@ import type { Executed, Input, PeerKey, StateMachine, TransactionFacts } from ".
 import type { FinalityCertificate, LaneBatch, MessageOf, Verified, Vote } from "../messages.ts";
 import { Outbox } from "../outbox.ts";
 import type { DurableRecord, SignedOnce } from "../recovery.ts";
-import { EPOCH, LeaderAgreement } from "./leader-agreement.ts";
+import { type Arrange, EPOCH, LeaderAgreement } from "./leader-agreement.ts";
 import { createRelay, RELAY } from "./leader-block.ts";
 import { LeaderChain } from "./leader-chain.ts";
 import { restoreLog } from "./leader-log.ts";
@@ -35,13 +35,16 @@ export class LeaderOrdered implements StateMachine<Input, Effect> {
   private failedViews = 0;
   private newViewSaid = -1;
 
-  constructor(config: ReplicaConfig) {
+  /** A leader that isn't told otherwise keeps to the order in which content came to it. */
+  constructor(config: ReplicaConfig, arrange: Arrange = (waiting) => waiting) {
     this.config = config;
     this.committee = new Committee(EPOCH, config.genesis.validators);
     this.chain = new LeaderChain(config);
     this.views = new LeaderViews(config, this.committee);
     const { committee, chain, views, out } = this;
-    this.agreement = new LeaderAgreement({ config, committee, chain, views, out }, () => this.moved());
+    this.agreement = new LeaderAgreement({ config, committee, chain, views, out, arrange }, () =>
+      this.moved(),
+    );
     this.resendAt = config.genesis.time;
   }
 

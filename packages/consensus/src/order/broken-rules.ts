@@ -31,3 +31,9 @@ export const TIME_BEFORE_TIMER: OrderRules = {
 
 /** E-1: a joiner's lane starts empty with its first epoch. */
 export const JOINER_RESIGHTS: OrderRules = { ...FAIR_ORDER, keepsUncounted: false };
+
+/** O-2 without its memory: what a lane sights late is ordered once more. */
+export const NO_MEMORY: OrderRules = { ...FAIR_ORDER, rememberedUntil: () => 0n };
+
+/** C-2: where not even the least horizon lets what is due fit, no block takes any of it. */
+export const ALL_OR_NOTHING: OrderRules = { ...FAIR_ORDER, takesPrefix: false };

@@ -133,7 +133,8 @@ export class Extender {
     const missing = sifted.unknown.filter((i) => must(stamps[i], "stamp") <= choice.horizon);
     if (missing.length > 0) return { missing: missing.map((i) => must(entries[i], "entry").record) };
     this.ranking.breakTies(ranked, order, choice.due, advance.parentDigest);
-    const taken = order.subarray(0, prefixThatFits(choice.due, bytesAt, this.limits));
+    const fitting = prefixThatFits(choice.due, bytesAt, this.limits);
+    const taken = order.subarray(0, fitting < choice.due && !this.rules.takesPrefix ? 0 : fitting);
     return { ...choice, taken };
   }
 

@@ -1,8 +1,6 @@
-import type { Digest, Epoch } from "@touchmark/core";
-import { Nanos } from "@touchmark/core";
+import { type Digest, type Epoch, Nanos, type Txid } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
-import type { LaneMemory } from "../messages.ts";
-import type { OrderMemory } from "../recovery.ts";
+import type { LaneMemory, OrderMemory } from "../recovery.ts";
 import type { TransactionTable } from "../transactions.ts";
 import { type Entries, type Entry, NONE } from "./entries.ts";
 import { Point, type PointLane } from "./point.ts";
@@ -29,10 +27,10 @@ export interface BookParts {
 const neverDead = (): boolean => false;
 
 /** Y-1, S-6: the live sightings of each lane, in its order; the lanes in the order of the tips. */
-export function liveLanes(
+function liveLanes(
   { sightings }: BookParts,
   settled: Point,
-  isDead: (lane: ValidatorKey) => boolean = neverDead,
+  isDead: (lane: ValidatorKey) => boolean,
 ): readonly LaneMemory[] {
   return settled.lanes.map(({ lane, tip, head }) => {
     const live: LaneMemory["live"][number][] = [];
@@ -49,18 +47,15 @@ export function liveLanes(
  */
 export function toMemory(parts: BookParts, settled: Point, name: SettledName): OrderMemory {
   const { horizon, height, lastTime } = settled;
-  const remembered: OrderMemory["remembered"][number][] = [];
-  for (const { entry, validUntil } of parts.remembered.at(horizon)) {
-    remembered.push({ txid: entry.record.txid, validUntil });
-  }
-  const { epoch, digest, blockHash, isDead } = name;
+  const remembered = parts.remembered.at(horizon);
+  const { epoch, digest, blockHash, isDead = neverDead } = name;
   const lanes = liveLanes(parts, settled, isDead);
   return { epoch, height, digest, blockHash, horizon, lastTime, lanes, remembered };
 }
 
 /** The settled point that the memory is of; fills the empty parts. */
 export function fromMemory(parts: BookParts, table: TransactionTable, memory: OrderMemory): Point {
-  const entryOf = (txid: OrderMemory["remembered"][number]["txid"]): Entry => {
+  const entryOf = (txid: Txid): Entry => {
     const record = table.use(txid);
     const entry = parts.entries.at(record);
     // The entry has its own use of the record now.
@@ -76,12 +71,14 @@ export function fromMemory(parts: BookParts, table: TransactionTable, memory: Or
     for (const { txid, stamp } of live) parts.sightings.push(entryOf(txid), lane, stamp);
     lanes.push({ lane, tip, head, counts: true, live: live.length });
   }
-  const departures = memory.remembered.map(({ txid, validUntil }): Departure => {
-    const entry = entryOf(txid);
-    entry.orderedUntil = validUntil;
-    return { entry, orderedUntil: validUntil, newest: NONE, orderedBefore: undefined };
-  });
-  parts.remembered.add(departures, memory.horizon);
+  for (const piece of memory.remembered) {
+    const departures = piece.map(({ txid, validUntil }): Departure => {
+      const entry = entryOf(txid);
+      entry.orderedUntil = validUntil;
+      return { entry, orderedUntil: validUntil, newest: NONE, orderedBefore: undefined };
+    });
+    parts.remembered.restore(departures, memory.horizon);
+  }
   return settledPoint(memory, lanes);
 }
 

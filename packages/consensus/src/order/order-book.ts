@@ -1,12 +1,11 @@
 import { assert, type Hasher, Height, must, type Nanos, reject, Seq, ZERO_DIGEST } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
-import type { LaneMemory } from "../messages.ts";
 import type { OrderMemory } from "../recovery.ts";
 import type { TransactionRecord, TransactionTable } from "../transactions.ts";
 import { Entries, NONE } from "./entries.ts";
 import { Extender, type ExtenderLimits, type NewLane } from "./extender.ts";
 import { horizonOf } from "./horizon.ts";
-import { type BookParts, fromMemory, liveLanes, type SettledName, settledPoint, toMemory } from "./memory.ts";
+import { type BookParts, fromMemory, type SettledName, settledPoint, toMemory } from "./memory.ts";
 import type { CutAdvance, Extension, LaneAdvance, OrderPoint, SightedBatch } from "./order-point.ts";
 import { Point } from "./point.ts";
 import { Ranking } from "./ranking.ts";
@@ -90,12 +89,6 @@ export class OrderBook {
   toMemory(name: SettledName): OrderMemory {
     this.viewSettled();
     return toMemory(this.parts, this.settledPoint, name);
-  }
-
-  /** Y-1: the part of the memory that FINAL signs. */
-  liveLanes(isDead?: (lane: ValidatorKey) => boolean): readonly LaneMemory[] {
-    this.viewSettled();
-    return liveLanes(this.parts, this.settledPoint, isDead);
   }
 
   /** What is held then is what is live: nothing of open points, and nothing that they had kept from going. */

@@ -16,6 +16,8 @@ export interface OrderRules {
   rememberedUntil(validUntil: bigint, ttl: bigint): bigint;
   /** O-4: the consensus time. */
   time(c: bigint, parentHorizon: bigint, previousTime: bigint): bigint;
+  /** C-2: whether a block takes a part of what is due where not even the least horizon lets all of it fit. */
+  readonly takesPrefix: boolean;
   /** E-1: whether the sightings of a lane that doesn't count are kept until it does. */
   readonly keepsUncounted: boolean;
 }
@@ -36,5 +38,7 @@ export const FAIR_ORDER: OrderRules = {
   rememberedUntil: (validUntil, ttl) => validUntil + ttl,
   // O-4: after every timer that ran in the parent's block, and after every transaction before.
   time: (c, parentHorizon, previousTime) => later(c, later(parentHorizon, previousTime) + 1n),
+  // C-2: a slow lane that catches up can make more due below T′ than any block takes.
+  takesPrefix: true,
   keepsUncounted: true,
 };

@@ -1,14 +1,17 @@
+import { Nanos, SECOND } from "@touchmark/core";
 import type { Committee } from "../committee.ts";
 import {
+  ALL_OR_NOTHING,
   FORGETS_AT_VALID_UNTIL,
   JOINER_RESIGHTS,
   LITERAL_TTL,
+  NO_MEMORY,
   PRESENT_MEDIAN,
   TIME_BEFORE_TIMER,
 } from "../order/broken-rules.ts";
 import type { OrderRules } from "../order/rules.ts";
 import type { DurableRecord } from "../recovery.ts";
-import { RULES, type Rules } from "../replica.ts";
+import { RULES, type Rules } from "../rules.ts";
 
 /** What a machine's shell does wrong. */
 export interface ShellFlaws {
@@ -46,6 +49,13 @@ function withHighestCertificate(records: readonly DurableRecord[]): readonly Dur
   return records.filter((it) => it.kind !== "certificate" || it.certificate.height === highest);
 }
 
+/** Y-1 asks a checkpoint to take over what still matters of the log in front of it; these are empty. */
+function withoutKept(records: readonly DurableRecord[]): readonly DurableRecord[] {
+  return records.map((it) =>
+    it.kind === "checkpoint" ? { kind: "checkpoint", checkpoint: { ...it.checkpoint, kept: [] } } : it,
+  );
+}
+
 function twiceFaulty({ n, f }: Committee): number {
   return Math.min(n, Math.max(1, 2 * f));
 }
@@ -58,7 +68,18 @@ function agreeing(agreement: Partial<Rules["agreement"]>): Rules {
   return { ...RULES, agreement: { ...RULES.agreement, ...agreement } };
 }
 
-/** Every negative control by its name; the checker must find each. */
+function promising(lanes: Partial<Rules["lanes"]>): Rules {
+  return { ...RULES, lanes: { ...RULES.lanes, ...lanes } };
+}
+
+function aheadOfHeads(sinceHeads: bigint): Nanos | undefined {
+  return sinceHeads > SECOND ? Nanos.of(sinceHeads) : undefined;
+}
+
+/**
+ * Every negative control by its name. The checker finds each that breaks a promise about the order or the
+ * chain; the scenarios find them all, those too that only let everything stand still.
+ */
 export const FLAWS: ReadonlyMap<string, Flaw> = new Map<string, Flaw>([
   [
     "present-median",
@@ -94,6 +115,13 @@ export const FLAWS: ReadonlyMap<string, Flaw> = new Map<string, Flaw>([
       shell: { recover: withHighestCertificate },
     },
   ],
+  [
+    "checkpoint-alone",
+    {
+      what: "Y-1: a checkpoint takes over nothing of the log in front of it",
+      shell: { recover: withoutKept },
+    },
+  ],
   ["late-stamp", { what: "S-1: content is stamped once it is checked", shell: { stampsArrival: false } }],
   ["literal-ttl", { what: "O-2: txids are forgotten at their validUntil", rules: ordering(LITERAL_TTL) }],
   [
@@ -104,5 +132,100 @@ export const FLAWS: ReadonlyMap<string, Flaw> = new Map<string, Flaw>([
   [
     "joiner-resights",
     { what: "E-1: a joiner's lane starts empty with its first epoch", rules: ordering(JOINER_RESIGHTS) },
+  ],
+  ["no-memory", { what: "O-2: what is in a block is forgotten at once", rules: ordering(NO_MEMORY) }],
+  [
+    "all-or-nothing",
+    {
+      what: "C-2: a block takes all that is due at the least horizon, or none",
+      rules: ordering(ALL_OR_NOTHING),
+    },
+  ],
+  [
+    "votes-below-certificate",
+    { what: "P-1: votes begin above what is executed here", rules: agreeing({ votesAboveHeld: false }) },
+  ],
+  [
+    "carries-above-executed",
+    {
+      what: "P-4: VIEW-CHANGE carries W heights above what is executed",
+      rules: agreeing({ carriesAboveHeld: false }),
+    },
+  ],
+  [
+    "blames-without-offer",
+    { what: "V-2: a leader is blamed for what it never saw", rules: agreeing({ blamesAfterOffer: false }) },
+  ],
+  [
+    "freshness",
+    {
+      what: "C-2: a cut must reach to within a second of the present",
+      rules: agreeing({ isFreshEnough: (age) => age <= SECOND }),
+    },
+  ],
+  [
+    "empty-is-useless",
+    { what: "V-3: an empty block never draws a lane in", rules: agreeing({ drawsLanesIn: false }) },
+  ],
+  [
+    "near-claims-only",
+    {
+      what: "P-5: claims of more than two views ahead are not followed",
+      rules: agreeing({ viewOnClaims: (claim, view) => (claim > view + 2 ? view : claim) }),
+    },
+  ],
+  [
+    "final-sent-once",
+    { what: "P-6: FINAL is never sent again", rules: agreeing({ isResent: (kind) => kind !== "final" }) },
+  ],
+  [
+    "batch-sent-once",
+    {
+      what: "P-6: the newest batch is never sent again",
+      rules: agreeing({ isResent: (kind) => kind !== "batch" }),
+    },
+  ],
+  [
+    "new-view-sent-once",
+    { what: "P-6: NEW-VIEW is never said again", rules: agreeing({ repeatsNewView: false }) },
+  ],
+  [
+    "past-epochs-unanswered",
+    { what: "P-6: nobody is told how an epoch ended", rules: agreeing({ answersPastEpochs: false }) },
+  ],
+  [
+    "full-is-slow",
+    {
+      what: "P-8: full heights count against the leader",
+      rules: agreeing({ countsAgainstLeader: () => true }),
+    },
+  ],
+  [
+    "full-is-never-slow",
+    {
+      what: "P-8: a full height never counts, however late it comes",
+      rules: agreeing({ countsAgainstLeader: (isFull) => !isFull }),
+    },
+  ],
+  [
+    "closed-window-counts",
+    {
+      what: "P-8: leaders are blamed for slow execution",
+      rules: agreeing({ forgivesClosedWindow: false }),
+    },
+  ],
+  [
+    "clock-by-heads",
+    {
+      what: "S-7: the own clock is compared with the lanes' heads",
+      rules: promising({ clockAhead: (_measured, sinceHeads) => aheadOfHeads(sinceHeads) }),
+    },
+  ],
+  [
+    "no-room",
+    {
+      what: "S-6: a lane fills up with what nobody shares",
+      rules: promising({ roomForUnshared: (liveMax) => liveMax }),
+    },
   ],
 ]);

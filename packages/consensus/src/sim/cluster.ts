@@ -1,5 +1,6 @@
 import { assert, must, type Prng } from "@touchmark/core";
 import { ADVERSARIES } from "./adversaries/all.ts";
+import type { CreateAdversary } from "./adversary.ts";
 import { type Flaw, SOUND_SHELL } from "./broken.ts";
 import { NO_MACHINE, type RunListener } from "./event-log.ts";
 import { type Fault, networkFaultToText } from "./fault.ts";
@@ -14,6 +15,8 @@ export interface ClusterSetup {
   readonly plan: Plan;
   readonly createReplica: CreateReplica;
   readonly flaw?: Flaw;
+  /** Where the traits' adversaries are found by their names. */
+  readonly adversaries?: ReadonlyMap<string, CreateAdversary>;
 }
 
 /** Heights of the model at which senders that are "known later" become known. */
@@ -21,6 +24,8 @@ const KNOWN_LATER_MIN = 3;
 const KNOWN_LATER_MAX = 12;
 /** While heights are missing after everything that was planned, a transaction comes this often. */
 const TRICKLE = 100 * MILLIS;
+/** While things still go wrong, joiners that are not heard say that they are ready this often. */
+const DECLARES_EVERY = 10 * TRICKLE;
 const TRICKLE_BYTES = 200;
 /** So many may wait, or the trickle would become an overload where heights take long. */
 const TRICKLE_MAX = 8;
@@ -45,9 +50,10 @@ export class Cluster {
     this.world = new World({ ...plan, machines: plan.machines.length, quorum });
     this.prng = this.world.prng.fork("cluster");
     this.listen(this.deliveryListener());
-    const { createReplica } = setup;
+    this.world.accuse = (by, accused) => this.submitExtra([by], "accuser", this.world.keys.indexOf(accused));
+    const { createReplica, adversaries = ADVERSARIES } = setup;
     this.machines = plan.machines.map((traits, number) => {
-      const createAdversary = traits.adversary === undefined ? undefined : ADVERSARIES.get(traits.adversary);
+      const createAdversary = traits.adversary === undefined ? undefined : adversaries.get(traits.adversary);
       assert(createAdversary !== undefined || traits.adversary === undefined, "adversaries have names");
       return new Machine(this.world, number, { traits, createReplica, createAdversary, flaw });
     });
@@ -76,13 +82,23 @@ export class Cluster {
   /** Runs until all that can be asked for has happened, or the deadline. */
   runToEnd(deadline: TrueTime = this.plan.deadline): void {
     const { healedAt } = this.plan;
-    this.run(Math.min(healedAt, deadline), () => this.isRunaway);
+    const healing = Math.min(healedAt, deadline);
+    while (this.now < healing && !this.isRunaway) {
+      if (this.plan.joiners > 0) this.declareReady();
+      this.run(Math.min(this.now + DECLARES_EVERY, healing), () => this.isRunaway);
+    }
     while (this.now < deadline && !this.isFinished && !this.isRunaway) {
-      if (this.wantsMore && this.outstanding.size < TRICKLE_MAX) this.trickle();
+      if (this.wantsMore && this.waitingCount < TRICKLE_MAX) this.trickle();
       this.declareReady();
       this.run(Math.min(this.now + TRICKLE, deadline), () => this.isRunaway);
     }
     this.judgeEnd();
+  }
+
+  /** What is outstanding and hasn't expired: the rest comes no more, and must not hold the trickle up. */
+  private get waitingCount(): number {
+    const shown = toNanos(this.now);
+    return [...this.outstanding.values()].filter((it) => it.facts.validUntil >= shown).length;
   }
 
   /** Heights that are missing, or that joiners have to wait for. */
@@ -95,7 +111,7 @@ export class Cluster {
   private judgeEnd(): void {
     for (const { key } of this.newestState.joiners) {
       const machine = this.machines.find((it) => it.key === key);
-      if (machine === undefined || !machine.isCorrect) continue;
+      if (machine === undefined || !machine.isCorrect || machine.hasLostLog) continue;
       const detail = `an admitted joiner, at height ${machine.deliveredHeight}, never came into the set`;
       this.world.failures.push({ machine: machine.number, property: "progress", detail });
     }
@@ -124,7 +140,11 @@ export class Cluster {
   private get hasEveryJoiner(): boolean {
     const { validators } = this.newestState;
     const joiners = this.plan.setChanges.flatMap((it) => it.joiner ?? []);
-    return joiners.every((number) => validators.includes(this.world.keyAt(number)));
+    return joiners.every((number) => {
+      // S-3: one that lost its log signs nothing any more.
+      const isLost = this.machines[number]?.hasLostLog === true;
+      return isLost || validators.includes(this.world.keyAt(number));
+    });
   }
 
   get lowestFinal(): number {
@@ -139,7 +159,9 @@ export class Cluster {
     const { reliable } = this;
     for (const it of this.outstanding.values()) {
       // What went down with the only machine that had it is not waited for.
-      const isHeld = it.facts.validUntil >= shown && reliable.some((machine) => machine.content.holds(it));
+      const isHeld =
+        it.facts.validUntil >= shown &&
+        reliable.some(({ content }) => content.holds(it) || content.isJudging(it));
       if (isHeld) return false;
     }
     const highest = Math.max(...reliable.map((it) => it.deliveredHeight));

@@ -32,7 +32,8 @@ export class CommitteeBook {
     this.learnSet(Epoch.of(state.epoch + 1), state.wanted);
   }
 
-  private learnSet(epoch: Epoch, keys: readonly ValidatorKey[]): Committee {
+  /** Y-1: the set of an epoch that this machine's state has not come to yet. */
+  learnSet(epoch: Epoch, keys: readonly ValidatorKey[]): Committee {
     const committee = this.world.committee(epoch, keys);
     this.committees.set(epoch, committee);
     return committee;

@@ -1,5 +1,6 @@
-import type { Prng, Txid } from "@touchmark/core";
+import type { Nanos, Prng, Txid } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
+import { FairReader, type ReaderLimits, type Unread } from "../content/fair-reader.ts";
 import type { Input } from "../input.ts";
 import type { DurableRecord } from "../recovery.ts";
 import type { SimTransaction, TransactionPool } from "./transaction-pool.ts";
@@ -27,53 +28,121 @@ export interface ContentPorts {
   after(delay: TrueTime, run: () => void): void;
   input(input: ContentInput): void;
   arrived(transaction: SimTransaction): void;
+  now(): Nanos;
+  /** S-2 (b): whether the newest state accepts its sender. */
+  isKnown(transaction: SimTransaction): boolean;
   /** The machines that bundles go to. */
   peers(): readonly number[];
   machinesOf(key: ValidatorKey): readonly number[];
-  send(to: number, transaction: SimTransaction): void;
+  send(to: number, transaction: SimTransaction, introducer: number): void;
   ask(of: number, transaction: SimTransaction): void;
 }
 
 /** Where content came from. */
 export type ContentOrigin = "client" | "bundle" | "fetched";
 
+/** S-2 (c): who sent content, and who brought it in and signed the bundle. */
+export interface ContentSource {
+  readonly peer: number;
+  readonly introducer: number;
+}
+
+interface Arriving {
+  readonly transaction: SimTransaction;
+  readonly origin: ContentOrigin;
+  readonly source: ContentSource;
+}
+
+/** The clients of the machine itself. */
+const CLIENTS: ContentSource = { peer: -1, introducer: -1 };
+/** What was asked for has a turn of its own: nobody's flood keeps a cut from being judged. */
+const ASKED = "asked";
+/** When a stream that was left alone is looked at again. */
+const READ_AGAIN = 5 * MILLIS;
 const FETCH_TRY = 150 * MILLIS;
 
 /** The content that one machine holds, and how it spreads: S-1's arrival, S-2's bundles and fetches. */
 export class ContentStore {
   private readonly ports: ContentPorts;
   private readonly timing: ContentTiming;
+  private readonly limits: ReaderLimits;
   /** False as a negative control: the replica hears of content only once it is checked. */
   private readonly stampsArrival: boolean;
   private readonly held = new Map<string, SimTransaction>();
   /** What is being checked, by its ref; a verdict on what was dropped meanwhile counts for nothing. */
-  private readonly checking = new Map<number, SimTransaction>();
+  private readonly checking = new Map<number, Unread<Arriving>>();
   private readonly checkingKeys = new Set<string>();
+  /** S-2 (c): waits until it is its introducer's turn. */
+  private readonly unreadKeys = new Set<string>();
+  private reader: FairReader<Arriving>;
   private readonly fetching = new Set<string>();
   private readonly released = new Set<string>();
   /** What stands in delivered blocks is kept with them, for those that are behind (Y-1). */
   private readonly inBlocks = new Set<string>();
   private lastRef = 0;
+  private wokenFor: bigint | undefined;
 
-  constructor(ports: ContentPorts, timing: ContentTiming, stampsArrival: boolean) {
+  constructor(ports: ContentPorts, timing: ContentTiming, limits: ReaderLimits, stampsArrival: boolean) {
     this.ports = ports;
     this.timing = timing;
+    this.limits = limits;
     this.stampsArrival = stampsArrival;
+    this.reader = new FairReader(limits);
   }
 
   holds(transaction: SimTransaction): boolean {
     return this.held.has(transaction.key);
   }
 
-  /** S-1: the content is whole. What is held or being checked already is the same again, and passed over. */
-  arrive(transaction: SimTransaction, origin: ContentOrigin): void {
+  /** It came in, and is neither held nor refused yet. */
+  isJudging({ key }: SimTransaction): boolean {
+    return this.unreadKeys.has(key) || this.checkingKeys.has(key);
+  }
+
+  /** What is held, waits or is being checked already is the same again, and passed over. */
+  arrive(transaction: SimTransaction, origin: ContentOrigin, source = CLIENTS): void {
     const { key, facts } = transaction;
-    if (this.checkingKeys.has(key)) return;
+    if (this.checkingKeys.has(key) || this.unreadKeys.has(key)) return;
     // The replica asks for what it does not hold, whatever this store thinks.
     if (origin !== "fetched" && this.held.has(key)) return;
+    const isAsked = origin === "fetched";
+    const isTaken = this.reader.put({
+      item: { transaction, origin, source },
+      bytes: facts.bytes,
+      peer: String(source.peer),
+      introducer: isAsked ? ASKED : String(source.introducer),
+      isKnown: isAsked || this.ports.isKnown(transaction),
+    });
+    if (isTaken) {
+      this.unreadKeys.add(key);
+      this.readOn();
+    } else if (!this.reader.mayRead(String(source.peer))) {
+      // S-1: it stays in the stream.
+      this.ports.after(READ_AGAIN, () => this.arrive(transaction, origin, source));
+    }
+  }
+
+  /** S-2 (c): reads whatever may be read now. */
+  private readOn(): void {
+    for (let next = this.read(); next !== undefined; next = this.read()) this.check(next);
+    const { nextAt } = this.reader;
+    if (nextAt === undefined || nextAt === this.wokenFor) return;
+    this.wokenFor = nextAt;
+    this.ports.after(Math.max(Number(nextAt - this.ports.now()), 0), () => this.readOn());
+  }
+
+  private read(): Unread<Arriving> | undefined {
+    return this.reader.take(this.ports.now());
+  }
+
+  /** S-1: the content is whole: it is stamped, and then checked. */
+  private check(unread: Unread<Arriving>): void {
+    const { transaction, origin, source } = unread.item;
+    const { key, facts } = transaction;
+    this.unreadKeys.delete(key);
     this.lastRef += 1;
     const ref = this.lastRef;
-    this.checking.set(ref, transaction);
+    this.checking.set(ref, unread);
     this.checkingKeys.add(key);
     this.ports.arrived(transaction);
     if (this.stampsArrival) this.ports.input({ kind: "arrived", ref, bytes: facts.bytes });
@@ -82,30 +151,34 @@ export class ContentStore {
     this.ports.after(delay, () => {
       if (!this.endCheck(ref)) return;
       if (!this.stampsArrival) this.ports.input({ kind: "arrived", ref, bytes: facts.bytes });
-      this.judge(transaction, ref, origin);
+      this.judge({ transaction, origin, source }, ref);
+      this.readOn();
     });
   }
 
   /** False if it has ended before. */
   private endCheck(ref: number): boolean {
-    const transaction = this.checking.get(ref);
-    if (transaction === undefined) return false;
+    const unread = this.checking.get(ref);
+    if (unread === undefined) return false;
     this.checking.delete(ref);
-    this.checkingKeys.delete(transaction.key);
+    this.checkingKeys.delete(unread.item.transaction.key);
+    this.reader.checked(unread);
     return true;
   }
 
   /** S-1: the replica gives up on what took too long; it counts as never held. */
   drop(refs: readonly number[]): readonly SimTransaction[] {
+    this.ports.after(0, () => this.readOn());
     return refs.flatMap((ref) => {
-      const transaction = this.checking.get(ref);
+      const transaction = this.checking.get(ref)?.item.transaction;
       if (transaction === undefined || !this.endCheck(ref)) return [];
       this.fetching.delete(transaction.key);
       return transaction.isJunk ? [] : [transaction];
     });
   }
 
-  private judge(transaction: SimTransaction, ref: number, origin: ContentOrigin): void {
+  private judge(arriving: Arriving, ref: number): void {
+    const { transaction } = arriving;
     if (transaction.isJunk) {
       this.ports.input({ kind: "refused", ref });
       return;
@@ -114,18 +187,18 @@ export class ContentStore {
     this.released.delete(transaction.key);
     this.held.set(transaction.key, transaction);
     this.ports.input({ kind: "checked", ref, transaction: transaction.facts });
-    this.passOn(transaction, origin);
+    this.passOn(arriving);
   }
 
   /** S-2 (c): only after verification; the introducer to everyone, others to a few. */
-  private passOn(transaction: SimTransaction, origin: ContentOrigin): void {
+  private passOn({ transaction, origin, source }: Arriving): void {
     if (origin === "fetched") return;
     const peers = this.ports.peers();
     const chosen =
       origin === "client" || peers.length <= this.timing.forwardTo
         ? peers
         : this.ports.prng.shuffle(peers).slice(0, this.timing.forwardTo);
-    for (const peer of chosen) this.ports.send(peer, transaction);
+    for (const peer of chosen) this.ports.send(peer, transaction, source.introducer);
   }
 
   release(txids: readonly Txid[]): void {
@@ -179,6 +252,9 @@ export class ContentStore {
     this.held.clear();
     this.checking.clear();
     this.checkingKeys.clear();
+    this.unreadKeys.clear();
+    this.reader = new FairReader(this.limits);
+    this.wokenFor = undefined;
     this.fetching.clear();
   }
 

@@ -26,6 +26,8 @@ export class Disk {
   /** False as a negative control: what should wait for the disk does not. */
   private readonly waits: boolean;
   private readonly records: DurableRecord[] = [];
+  /** How many records the shell has deleted at the log's beginning; all counts go on over them. */
+  private deleted = 0;
   private durable = 0;
   /** What the sync that is under way began with. */
   private syncing: { readonly startedAt: TrueTime; covered: number } | undefined;
@@ -40,8 +42,9 @@ export class Disk {
     this.waits = waits;
   }
 
+  /** How many records were ever appended and not lost. */
   get size(): number {
-    return this.records.length;
+    return this.deleted + this.records.length;
   }
 
   get durableSize(): number {
@@ -58,14 +61,22 @@ export class Disk {
     const { now } = this.scheduler;
     if (this.syncing === undefined) this.sync();
     // What comes in one moment is in one sync.
-    else if (this.syncing.startedAt === now) this.syncing.covered = this.records.length;
+    else if (this.syncing.startedAt === now) this.syncing.covered = this.size;
+  }
+
+  /** Y-1: what stands in front of a checkpoint goes, the first ones first; it may stop anywhere. */
+  deleteBefore(place: number): void {
+    const count = Math.min(place, this.durable) - this.deleted;
+    if (count <= 0) return;
+    this.records.splice(0, count);
+    this.deleted += count;
   }
 
   /** P-7: runs once everything that was appended so far is durable; at once where it is already. */
   whenDurable(run: () => void): void {
-    const isOpen = this.held.length === 0 && this.durable === this.records.length;
+    const isOpen = this.held.length === 0 && this.durable === this.size;
     if (isOpen || !this.waits) run();
-    else this.held.push({ records: this.records.length, run });
+    else this.held.push({ records: this.size, run });
   }
 
   slow(factor: number): void {
@@ -73,13 +84,13 @@ export class Disk {
   }
 
   crash(): void {
-    const unsynced = this.records.length - this.durable;
+    const unsynced = this.size - this.durable;
     this.keep(this.durable + (unsynced === 0 ? 0 : this.prng.below(unsynced + 1)));
   }
 
   /** Everything is lost, or everything behind some part of it: an old copy was put back. */
   wipe(kept: number): void {
-    this.keep(Math.min(kept, this.durable));
+    this.keep(Math.min(this.deleted + kept, this.durable));
   }
 
   /** What a machine finds when it starts. */
@@ -88,8 +99,8 @@ export class Disk {
   }
 
   private keep(count: number): void {
-    this.lost += this.records.length - count;
-    this.records.length = count;
+    this.lost += this.size - count;
+    this.records.length = count - this.deleted;
     this.durable = count;
     this.syncing = undefined;
     this.held = [];
@@ -98,7 +109,7 @@ export class Disk {
   private sync(): void {
     const drawn = this.prng.fraction();
     const delay = Math.ceil((this.speed.least + this.speed.spread * drawn * drawn * drawn) * this.factor);
-    const sync = { startedAt: this.scheduler.now, covered: this.records.length };
+    const sync = { startedAt: this.scheduler.now, covered: this.size };
     this.syncing = sync;
     this.scheduler.after(delay, () => {
       // The sync of a machine that crashed meanwhile ends in nothing.
@@ -109,7 +120,7 @@ export class Disk {
   private synced(covered: number): void {
     this.durable = covered;
     this.syncing = undefined;
-    if (this.records.length > covered) this.sync();
+    if (this.size > covered) this.sync();
     const { held } = this;
     let count = 0;
     // What runs may put more behind the queue's end; it waits for its turn there.

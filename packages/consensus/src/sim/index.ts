@@ -8,12 +8,22 @@
  *   run-event, trace, timeline                                 what was seen, for the checker and for people
  *   checker/                                                   the oracle
  *   run, protocols                                             one seed, judged
+ *   fairness/                                                  this protocol beside leader-ordered PBFT, in figures
+ *   scenario/                                                  one run told step by step, as text
  */
 export { ADVERSARIES } from "./adversaries/all.ts";
 export type { Adversary, CreateAdversary, HostileWorld } from "./adversary.ts";
 export { FLAWS, type Flaw, type ShellFlaws } from "./broken.ts";
 export { Cluster, type ClusterSetup } from "./cluster.ts";
 export { NO_MACHINE, type RunListener } from "./event-log.ts";
+export { BRIEF_CASES, CASES } from "./explore/cases.ts";
+export { type Exploration, explore } from "./explore/explore.ts";
+export {
+  FAIRNESS_PROTOCOLS,
+  type FairnessOptions,
+  type FairnessRow,
+  measureFairness,
+} from "./fairness/fairness.ts";
 export type { Fault } from "./fault.ts";
 export type { CreateReplica, Machine } from "./machine.ts";
 export type { Plan, Submission } from "./plan.ts";
@@ -24,6 +34,10 @@ export { type QuietPlanOptions, quietPlan } from "./quiet-plan.ts";
 export { type RunOptions, type RunResult, type RunViolation, runPlan, runSeed } from "./run.ts";
 export { addCounts, NO_COUNTS, type RunCounts } from "./run-counts.ts";
 export type { RunEvent } from "./run-event.ts";
+export { parseScenario } from "./scenario/parse.ts";
+export { runScenario } from "./scenario/run.ts";
+export type { Scenario } from "./scenario/steps.ts";
+export { ScenarioError } from "./scenario/words.ts";
 export { Timeline } from "./timeline.ts";
 export { eventToText, Tracer } from "./trace.ts";
 export { RUN_EPOCH, type TrueTime, toNanos } from "./true-time.ts";

@@ -1,48 +1,31 @@
-import { assertNever, isRejection, type Nanos, type Prng } from "@touchmark/core";
+import { assertNever, equalBytes, isRejection, type Nanos, type Prng } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import type { ReplicaConfig } from "../config.ts";
+import { readerLimits } from "../content/fair-reader.ts";
 import type { Effect } from "../effect.ts";
 import type { Input, StateMachine } from "../input.ts";
-import type { Message } from "../messages.ts";
-import { RULES, type Rules } from "../replica.ts";
+import type { FinalityCertificate, Message } from "../messages.ts";
+import { startingPoint } from "../recovery.ts";
+import { RULES } from "../rules.ts";
+import { answerFrom } from "../sync/archive-answers.ts";
 import { ownMessage } from "../verify.ts";
-import type { Adversary, CreateAdversary, HostileWorld } from "./adversary.ts";
-import { type Flaw, type ShellFlaws, SOUND_SHELL } from "./broken.ts";
+import type { Adversary, HostileWorld } from "./adversary.ts";
+import { type ShellFlaws, SOUND_SHELL } from "./broken.ts";
 import { Clock } from "./clock.ts";
 import { CommitteeBook } from "./committee-book.ts";
-import { type ContentOrigin, type ContentPorts, ContentStore, type ContentTiming } from "./content-store.ts";
-import { Disk, type DiskSpeed } from "./disk.ts";
-import { type ExecutionSpeed, Executor } from "./executor.ts";
+import { type ContentOrigin, type ContentPorts, type ContentSource, ContentStore } from "./content-store.ts";
+import { Disk } from "./disk.ts";
+import { Executor } from "./executor.ts";
+import type { MachineSetup, StartKind } from "./machine-setup.ts";
 import type { ModelState } from "./model-state.ts";
-import type { SimTransaction } from "./transaction-pool.ts";
-import type { TrueTime } from "./true-time.ts";
+import { Shelf } from "./shelf.ts";
+import { acceptsSender, type SimTransaction } from "./transaction-pool.ts";
+import { type TrueTime, toNanos, toTrueTime } from "./true-time.ts";
+import { Truncation } from "./truncation.ts";
 import { WakeTimer } from "./wake-timer.ts";
 import type { Endpoint, World } from "./world.ts";
 
-/** Any object that turns inputs into effects can be simulated. */
-export type CreateReplica = (config: ReplicaConfig, rules: Rules) => StateMachine<Input, Effect>;
-
-export interface MachineTraits {
-  /** By its number in the world. Two machines may run one key. */
-  readonly key: number;
-  /** Which of the machines that run this key it is, from 0. */
-  readonly place: number;
-  /** The name of the adversary that runs it. */
-  readonly adversary: string | undefined;
-  readonly clock: { readonly offset: number; readonly driftPpm: number };
-  readonly disk: DiskSpeed;
-  readonly execution: ExecutionSpeed;
-  readonly content: ContentTiming;
-}
-
-export interface MachineSetup {
-  readonly traits: MachineTraits;
-  readonly createReplica: CreateReplica;
-  readonly createAdversary: CreateAdversary | undefined;
-  readonly flaw: Flaw | undefined;
-}
-
-export type StartKind = "genesis" | "restart" | "wiped" | "joiner";
+export type { CreateReplica, MachineTraits } from "./machine-setup.ts";
 
 /** One machine: the shell around a replica, with its own clock, disk, content and state machine. */
 export class Machine implements Endpoint {
@@ -52,12 +35,14 @@ export class Machine implements Endpoint {
   readonly disk: Disk;
   readonly executor: Executor;
   readonly content: ContentStore;
+  readonly shelf: Shelf;
   readonly isCorrect: boolean;
   private readonly world: World;
   private readonly setup: MachineSetup;
   private readonly recoverLog: ShellFlaws["recover"];
   private readonly prng: Prng;
   private readonly wake: WakeTimer;
+  private readonly truncation: Truncation;
   private readonly book: CommitteeBook;
   private replica: StateMachine<Input, Effect> | undefined;
   private adversary: Adversary | undefined;
@@ -86,7 +71,16 @@ export class Machine implements Endpoint {
       answer: (state) => this.executed(state),
       refuse: (diagnosis) => this.fail("delivery", diagnosis),
     });
-    this.content = new ContentStore(this.contentPorts(), traits.content, shell.stampsArrival);
+    this.content = new ContentStore(
+      this.contentPorts(),
+      traits.content,
+      readerLimits(world.params),
+      shell.stampsArrival,
+    );
+    this.shelf = new Shelf(world.chain);
+    this.truncation = new Truncation(this.disk, this.executor, this.prng, (delay, run) =>
+      this.after(delay, run),
+    );
     this.wake = new WakeTimer(scheduler, this.clock, () => this.step({ kind: "tick", now: this.time }));
     this.book = new CommitteeBook(world, this.key);
   }
@@ -116,13 +110,16 @@ export class Machine implements Endpoint {
     this.condition = "up";
     const { chain, params, genesis, events } = this.world;
     const records = this.recoverLog(this.disk.read());
-    this.content.restore(records);
-    const config = { chain, params, genesis, signer: this.world.signerOf(this.key) };
+    const stateHeight = this.executor.newest.height;
+    const recovered = { records, stateHeight, observeOnly: this.lostLog };
+    this.content.restore(startingPoint(recovered).records);
+    const own = { chain, params, genesis, signer: this.world.signerOf(this.key) };
+    const config: ReplicaConfig = this.setup.traits.archives === true ? { ...own, archives: true } : own;
     this.replica = this.setup.createReplica(config, this.setup.flaw?.rules ?? RULES);
     this.adversary = this.setup.createAdversary?.(this.hostileWorld());
     const who = { at: events.at, machine: this.number, key: this.key, correct: this.isCorrect };
     events.emit({ ...who, kind: "started", how });
-    this.step({ kind: "start", now: this.time, recovered: { records, observeOnly: this.lostLog } });
+    this.step({ kind: "start", now: this.time, recovered });
   }
 
   /** Everything that was not on the disk is gone, and part of what was only nearly there. */
@@ -146,6 +143,8 @@ export class Machine implements Endpoint {
   }
 
   jumpClock(by: number): void {
+    const { events } = this.world;
+    if (this.isUp) events.emit({ at: events.at, machine: this.number, kind: "clockSet", clock: this.time });
     this.clock.jump(this.world.scheduler.now, by);
     this.wake.clockJumped();
   }
@@ -161,8 +160,8 @@ export class Machine implements Endpoint {
       this.step({ kind: "message", now: this.time, from: from.key, message: verified });
   }
 
-  receiveContent(transaction: SimTransaction, origin: ContentOrigin): void {
-    if (this.isUp) this.content.arrive(transaction, origin);
+  receiveContent(transaction: SimTransaction, origin: ContentOrigin, source?: ContentSource): void {
+    if (this.isUp) this.content.arrive(transaction, origin, source);
   }
 
   askedForContent(by: Endpoint, transaction: SimTransaction): void {
@@ -187,6 +186,11 @@ export class Machine implements Endpoint {
     switch (effect.kind) {
       case "persist":
         disk.append(effect.record);
+        if (effect.record.kind === "checkpoint") this.truncation.behind(effect.record.checkpoint);
+        break;
+      case "adopt":
+        this.book.learnSet(effect.finality.epoch, effect.validators);
+        disk.whenDurable(() => this.adopt(effect.finality));
         break;
       case "send":
         disk.whenDurable(() => this.send(effect.to, effect.message));
@@ -215,7 +219,14 @@ export class Machine implements Endpoint {
       case "final":
         disk.whenDurable(() => this.finalAt(effect));
         break;
+      case "archive":
+        disk.whenDurable(() => this.shelf.keep(effect.block));
+        break;
+      case "serve":
+        for (const message of answerFrom(this.shelf, effect.ask)) this.send(effect.to, message);
+        break;
       case "evidence":
+        this.after(0, () => this.accuse(effect.against));
         break;
       case "observe":
         this.observe(effect);
@@ -226,6 +237,26 @@ export class Machine implements Endpoint {
       default:
         assertNever(effect);
     }
+  }
+
+  private adopt(finality: FinalityCertificate): void {
+    const { events } = this.world;
+    const { height } = finality;
+    this.delivered = Math.max(this.delivered, height);
+    this.final = Math.max(this.final, height);
+    events.emit({ at: events.at, machine: this.number, kind: "adopted", height });
+    this.executor.adopt(finality);
+  }
+
+  /** S-5: the proof is brought to the chain until it is there, or its owner is nobody any more. */
+  private accuse(against: ValidatorKey): void {
+    const { world, executor } = this;
+    const { validators, joiners, suspended } = executor.newest;
+    const accused = world.keys.find((key) => equalBytes(key, against));
+    const signers = [...validators, ...joiners.map((it) => it.key)];
+    if (accused === undefined || !signers.includes(accused) || suspended.includes(accused)) return;
+    world.accuse(this.number, accused);
+    this.after(toTrueTime(world.params.ttl), () => this.accuse(accused));
   }
 
   private send(to: ValidatorKey, message: Message): void {
@@ -306,14 +337,17 @@ export class Machine implements Endpoint {
       },
       peers: () => this.otherEndpoints.map((it) => it.number),
       machinesOf: (key) => world.endpointsOf(key).map((it) => it.number),
-      send: (to, transaction) => this.introduce(world.endpoint(to), transaction),
+      now: () => toNanos(world.scheduler.now),
+      isKnown: ({ facts }) => acceptsSender(facts.sender, this.executor.newest.height),
+      send: (to, transaction, introducer) =>
+        this.introduce(world.endpoint(to), transaction, introducer < 0 ? this.number : introducer),
       ask: (of, transaction) => world.askForContent(this, world.endpoint(of), transaction),
     };
   }
 
-  private introduce(to: Endpoint, transaction: SimTransaction): void {
+  private introduce(to: Endpoint, transaction: SimTransaction, introducer: number): void {
     if (this.adversary?.gives?.(transaction, to.key) === false) return;
-    this.world.sendContent(this, to, transaction, "bundle");
+    this.world.sendContent(this, to, transaction, "bundle", introducer);
   }
 
   private hostileWorld(): HostileWorld {

@@ -53,6 +53,8 @@ export interface ModelState {
   readonly joiners: readonly Admitted[];
   /** E-2: joiners that have said that they are ready. */
   readonly ready: readonly ValidatorKey[];
+  /** S-5: whose evidence is on the chain. */
+  readonly suspended: readonly ValidatorKey[];
   readonly executed: Executed;
 }
 
@@ -81,24 +83,30 @@ function runTimers(parent: ModelState, block: Block, mixer: Mixer): readonly Tim
   return timers.slice(ran);
 }
 
-/** E-2: the joiner that declares itself ready by this transaction. */
-export type ReadyBy = (txid: Txid) => ValidatorKey | undefined;
+/** What the model reads in a transaction. */
+export interface ModelTransactions {
+  /** E-2: the joiner that declares itself ready by it. */
+  readyBy(txid: Txid): ValidatorKey | undefined;
+  /** S-5: the validator that it proves faulty. */
+  accusedBy(txid: Txid): ValidatorKey | undefined;
+}
 
 /** The model state machine of a run: what every machine's executor computes. */
 export class ModelLedger {
   readonly genesis: ModelState;
   private readonly changes: readonly SetChange[];
   private readonly ttl: Nanos;
-  private readonly readyBy: ReadyBy;
+  private readonly transactions: ModelTransactions;
+  private readonly byRoot = new Map<string, ModelState>();
   private readonly known = new WeakMap<ModelState, Map<string, ModelState>>();
   private readonly mixer = new Mixer();
 
-  constructor(genesis: Genesis, changes: readonly SetChange[], ttl: Nanos, readyBy: ReadyBy) {
+  constructor(genesis: Genesis, changes: readonly SetChange[], ttl: Nanos, transactions: ModelTransactions) {
     this.changes = changes;
     this.ttl = ttl;
-    this.readyBy = readyBy;
+    this.transactions = transactions;
     const { digest, stateRoot, validators } = genesis;
-    const set = { validators, wanted: validators, joiners: [], ready: [] };
+    const set = { validators, wanted: validators, joiners: [], ready: [], suspended: [] };
     const state = {
       height: Height.of(0),
       epoch: Epoch.of(0),
@@ -118,7 +126,13 @@ export class ModelLedger {
     if (known !== undefined) return known;
     const state = this.execute(parent, block);
     children.set(key, state);
+    this.byRoot.set(bytesToKey(state.root), state);
     return state;
+  }
+
+  /** Y-1: the state with this root, as some machine has computed it. */
+  stateOf(root: Digest): ModelState | undefined {
+    return this.byRoot.get(bytesToKey(root));
   }
 
   private execute(parent: ModelState, block: Block): ModelState {
@@ -127,9 +141,11 @@ export class ModelLedger {
     const timers = runTimers(parent, block, mixer);
     const validators = block.epoch === parent.epoch ? parent.validators : parent.wanted;
     const changes = this.changes.filter((it) => it.height <= block.height);
-    const suspends = changes.some((it) => it.suspends && it.height === block.height);
+    const suspended = this.suspendedAfter(parent, block, validators);
+    const isPlanned = changes.some((it) => it.suspends && it.height === block.height);
+    const suspends = isPlanned || suspended.length > parent.suspended.length;
     const joiners = this.joinersAfter(parent, block, changes, validators);
-    const said = block.transactions.flatMap(({ txid }) => this.readyBy(txid) ?? []);
+    const said = block.transactions.flatMap(({ txid }) => this.transactions.readyBy(txid) ?? []);
     const ready = joiners
       .filter((it) => parent.ready.includes(it.key) || said.includes(it.key))
       .filter((it) => block.horizon >= it.horizon + this.ttl)
@@ -149,8 +165,25 @@ export class ModelLedger {
       wanted: wantedSet(validators, ready, leavers),
       joiners,
       ready,
+      suspended,
     };
     return { ...state, executed: toExecuted(state, suspends) };
+  }
+
+  /** S-5: a proof against one who signs batches suspends it once; it stays in the set until it is replaced. */
+  private suspendedAfter(
+    parent: ModelState,
+    block: Block,
+    validators: readonly ValidatorKey[],
+  ): readonly ValidatorKey[] {
+    const signers = [...validators, ...parent.joiners.map((it) => it.key)];
+    const suspended = [...parent.suspended];
+    for (const { txid, expired } of block.transactions) {
+      const accused = expired ? undefined : this.transactions.accusedBy(txid);
+      if (accused !== undefined && signers.includes(accused) && !suspended.includes(accused))
+        suspended.push(accused);
+    }
+    return suspended;
   }
 
   private joinersAfter(
@@ -186,7 +219,7 @@ function toExecuted(state: Omit<ModelState, "executed">, suspends: boolean): Exe
     nextValidators: state.wanted === state.validators ? undefined : state.wanted,
     joiners: state.joiners.map((it) => it.key),
     suspends,
-    suspended: [],
+    suspended: state.suspended,
     admission: { accepts: (sender) => acceptsSender(sender, state.height) },
   };
 }

@@ -1,9 +1,21 @@
 import type { Prng } from "@touchmark/core";
+import type { Message } from "../messages.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { TrueTime } from "./true-time.ts";
 
 /** What travels: the kinds of the replicas' messages, and the shells' own traffic in content. */
 export type Traffic = string;
+
+/** Something on its way; content has no message. */
+export interface Parcel {
+  readonly from: number;
+  readonly to: number;
+  readonly traffic: Traffic;
+  readonly message: Message | undefined;
+}
+
+/** Stands before the links: lets a parcel go on now, later or never. */
+export type Gate = (parcel: Parcel, goOn: () => void) => void;
 
 /** How a whole class of messages fares worse than others: uniform schedules miss the deep bugs. */
 export interface Bias {
@@ -41,6 +53,8 @@ export class Network {
   private readonly slowness: Float64Array;
   private biases: readonly Bias[] = [];
   private isCalm = false;
+  /** Only scenarios have one. */
+  gate: Gate | undefined;
 
   constructor(scheduler: Scheduler, prng: Prng, machines: number, quality: LinkQuality) {
     this.scheduler = scheduler;
@@ -83,15 +97,19 @@ export class Network {
     this.cuts.fill(0);
     this.slowness.fill(1);
     this.biases = [];
+    // What slow links still carry comes when it comes; what is sent from now on doesn't queue behind it.
+    this.latest.fill(0);
     this.isCalm = true;
   }
 
   /** Delivers the message later, once, twice or never. */
-  send(from: number, to: number, traffic: Traffic, deliver: () => void): void {
-    if (from === to) {
-      this.scheduler.after(0, deliver);
-      return;
-    }
+  send(from: number, to: number, traffic: Traffic, deliver: () => void, message?: Message): void {
+    if (from === to) this.scheduler.after(0, deliver);
+    else if (this.gate === undefined) this.carry(from, to, traffic, deliver);
+    else this.gate({ from, to, traffic, message }, () => this.carry(from, to, traffic, deliver));
+  }
+
+  private carry(from: number, to: number, traffic: Traffic, deliver: () => void): void {
     const link = this.link(from, to);
     if ((this.cuts[link] ?? 0) > 0) return;
     const { loss, factor } = this.fateOf(from, to, traffic);

@@ -11,7 +11,7 @@ import { SECONDS, type TrueTime, toTrueTime } from "./true-time.ts";
 import type { PlannedSetChange } from "./world.ts";
 
 /** The sizes of clusters, each as often as it stands here: most have four validators, the smallest that bears a fault. */
-const SIZES = [1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 7, 7, 7, 10] as const;
+const SIZES = [1, 2, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5, 5, 7, 7, 10] as const;
 const HOSTILE_SHARE = 0.75;
 const EPOCHS_SHARE = 0.15;
 const ENCODES_SHARE = 0.04;

@@ -30,9 +30,13 @@ export type RunEvent = {
    * One for every `arrived` input that a replica is given, before its step, junk and repetitions too.
    */
   | { readonly kind: "arrived"; readonly txid: Txid; readonly clock: Nanos }
+  /** The machine's clock was set; it had shown this. */
+  | { readonly kind: "clockSet"; readonly clock: Nanos }
   | { readonly kind: "sent"; readonly message: Message; readonly to: number }
   | { readonly kind: "received"; readonly message: Message; readonly from: number }
   | { readonly kind: "delivered"; readonly block: Block }
+  /** Y-1: from here on it delivers what comes behind this height. */
+  | { readonly kind: "adopted"; readonly height: number }
   /** E-1: what this machine's state answered to a delivered block. */
   | { readonly kind: "executed"; readonly executed: Executed }
   | { readonly kind: "final"; readonly finality: FinalityCertificate }

@@ -51,7 +51,7 @@ function largestClockError(plan: Plan, until: TrueTime): TrueTime {
 }
 
 /** What the checker is told of a run before it begins. */
-function setupOf(cluster: Cluster): RunSetup {
+export function setupOf(cluster: Cluster): RunSetup {
   const { plan, world, machines } = cluster;
   const validators = world.keys.map((key) => ({
     key,

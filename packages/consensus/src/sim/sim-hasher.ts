@@ -1,4 +1,4 @@
-import { assert, DIGEST_BYTES, type Digest, type Hasher, must, toDigest } from "@touchmark/core";
+import { DIGEST_BYTES, type Digest, type Hasher, must, roomForPairs, toDigest } from "@touchmark/core";
 
 /**
  * A hash for simulations: 256 bits, of good spread, and without any claim against somebody who looks for
@@ -95,9 +95,8 @@ const mixer = new Mixer();
 
 export const simHasher: Hasher = {
   sha256: (bytes) => mixer.reset().absorb(bytes).digest(),
-  sha256Pairs(level) {
-    assert(level.length % (2 * DIGEST_BYTES) === 0, "a level is made of whole pairs");
-    const digests = new Uint8Array(level.length / 2);
+  sha256Pairs(level, room) {
+    const digests = roomForPairs(level, room);
     for (let at = 0; at < level.length; at += 2 * DIGEST_BYTES) {
       const pair = level.subarray(at, at + 2 * DIGEST_BYTES);
       mixer

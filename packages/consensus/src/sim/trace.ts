@@ -67,6 +67,14 @@ export function messageToText(message: Message): string {
       return `block h${message.cut.height} with ${message.batches.length} batches`;
     case "finality":
       return `finality h${message.finality.height}`;
+    case "askSnapshot":
+      return `askSnapshot h${message.height}`;
+    case "snapshot":
+      return `snapshot h${message.manifest.height} over ${message.changes.length} changes of the set`;
+    case "askPieces":
+      return `askPieces h${message.height} [${message.indexes.join(" ")}]`;
+    case "piece":
+      return `piece h${message.height} ${message.index} of ${message.entries.length}`;
     case "ping":
       return "ping";
     case "pong":
@@ -107,6 +115,8 @@ function whatToText(event: RunEvent): string {
       const order = transactions.map((it) => `${shortName(it.txid)}@${timeToText(it.time)}`).join(" ");
       return `delivered h${height} e${epoch} ${shortName(digest)} horizon ${timeToText(horizon)} [${order}]`;
     }
+    case "adopted":
+      return `goes on behind h${event.height}`;
     case "executed":
       return `executed h${event.executed.height} root ${shortName(event.executed.stateRoot)}`;
     case "final":
@@ -115,6 +125,8 @@ function whatToText(event: RunEvent): string {
       return `* ${factToText(event.fact)}`;
     case "hostile":
       return `! ${event.adversary}: ${event.act}`;
+    case "clockSet":
+      return `clock set, it had shown ${event.clock}`;
     case "network":
       return `${event.change}: ${event.what}`;
     default:

@@ -14,10 +14,10 @@ const TXID_BYTES = 32;
 const SENDER_BYTES = 4;
 
 /** Whom the model's state knows (S-2 b); the first byte of a sender says which. */
-const SENDER_KINDS = ["known", "known later", "unknown", "joiner"] as const;
+const SENDER_KINDS = ["known", "known later", "unknown", "joiner", "accuser"] as const;
 export type SenderKind = (typeof SENDER_KINDS)[number];
 
-/** The detail is the height from which it is "known later", or the number of the key that is a "joiner". */
+/** The detail is the height from which it is "known later", or the number of the key that joins or is accused. */
 export function createSender(prng: Prng, kind: SenderKind, detail: number): Uint8Array {
   const sender = prng.bytes(SENDER_BYTES);
   sender[0] = SENDER_KINDS.indexOf(kind);
@@ -28,6 +28,11 @@ export function createSender(prng: Prng, kind: SenderKind, detail: number): Uint
 /** E-2: the number of the key that declares itself ready by this transaction. */
 export function readyJoiner(sender: Uint8Array): number | undefined {
   return SENDER_KINDS[sender[0] ?? 0] === "joiner" ? sender[1] : undefined;
+}
+
+/** S-5: the number of the key whose owner this transaction proves faulty. */
+export function accusedKey(sender: Uint8Array): number | undefined {
+  return SENDER_KINDS[sender[0] ?? 0] === "accuser" ? sender[1] : undefined;
 }
 
 /** Whether the model's state after this height accepts a sender. */

@@ -8,6 +8,7 @@ import {
   isRejection,
   must,
   Prng,
+  type Txid,
   toDigest,
 } from "@touchmark/core";
 import { Committee, type ValidatorKey } from "../committee.ts";
@@ -15,14 +16,14 @@ import type { Genesis } from "../config.ts";
 import { type Message, message as messageSchema } from "../messages.ts";
 import type { Params } from "../params.ts";
 import type { Chain, DigestSigner } from "../signing.ts";
-import type { ContentOrigin } from "./content-store.ts";
+import type { ContentOrigin, ContentSource } from "./content-store.ts";
 import { EventLog } from "./event-log.ts";
 import { ModelLedger } from "./model-state.ts";
 import { type LinkQuality, Network } from "./network.ts";
 import { Scheduler } from "./scheduler.ts";
 import { simHasher } from "./sim-hasher.ts";
 import { SimSignatures } from "./sim-signatures.ts";
-import { readyJoiner, type SimTransaction, TransactionPool } from "./transaction-pool.ts";
+import { accusedKey, readyJoiner, type SimTransaction, TransactionPool } from "./transaction-pool.ts";
 import { RUN_EPOCH } from "./true-time.ts";
 import { Verification } from "./verification.ts";
 
@@ -31,7 +32,7 @@ export interface Endpoint {
   readonly number: number;
   readonly key: ValidatorKey;
   receive(from: Endpoint, message: Message): void;
-  receiveContent(transaction: SimTransaction, origin: ContentOrigin): void;
+  receiveContent(transaction: SimTransaction, origin: ContentOrigin, source?: ContentSource): void;
   /** Somebody asks for content. */
   askedForContent(by: Endpoint, transaction: SimTransaction): void;
 }
@@ -96,6 +97,8 @@ export class World {
   readonly verification = new Verification(this.chain, this.signatures);
   readonly ledger: ModelLedger;
   readonly failures: Failure[] = [];
+  /** S-5: a machine brings to the chain that the owner of this key is proven faulty. */
+  accuse: (by: number, accused: ValidatorKey) => void = () => undefined;
   private readonly encodes: boolean;
   private readonly quorumOf: WorldSetup["quorum"];
   private readonly committees = new Map<string, Committee>();
@@ -119,9 +122,11 @@ export class World {
       joiner: it.joiner === undefined ? undefined : this.keyAt(it.joiner),
       leaver: it.leaver === undefined ? undefined : this.keyAt(it.leaver),
     }));
-    this.ledger = new ModelLedger(this.genesis, changes, setup.params.ttl, (txid) => {
-      const number = readyJoiner(this.pool.find(txid)?.facts.sender ?? NOBODY);
-      return number === undefined ? undefined : this.keyAt(number);
+    const senderOf = (txid: Txid): Uint8Array => this.pool.find(txid)?.facts.sender ?? NOBODY;
+    const keyOf = (number: number | undefined) => (number === undefined ? undefined : this.keyAt(number));
+    this.ledger = new ModelLedger(this.genesis, changes, setup.params.ttl, {
+      readyBy: (txid) => keyOf(readyJoiner(senderOf(txid))),
+      accusedBy: (txid) => keyOf(accusedKey(senderOf(txid))),
     });
     this.network = new Network(this.scheduler, this.prng.fork("network"), setup.machines, setup.links);
     this.events = new EventLog(this.scheduler);
@@ -170,8 +175,17 @@ export class World {
     return shared;
   }
 
-  sendContent(from: Endpoint, to: Endpoint, transaction: SimTransaction, origin: ContentOrigin): void {
-    this.network.send(from.number, to.number, "content", () => to.receiveContent(transaction, origin));
+  sendContent(
+    from: Endpoint,
+    to: Endpoint,
+    transaction: SimTransaction,
+    origin: ContentOrigin,
+    introducer: number = from.number,
+  ): void {
+    const source = { peer: from.number, introducer };
+    this.network.send(from.number, to.number, "content", () =>
+      to.receiveContent(transaction, origin, source),
+    );
   }
 
   askForContent(from: Endpoint, of: Endpoint, transaction: SimTransaction): void {
@@ -184,7 +198,7 @@ export class World {
       events.emit({ at: events.at, machine: from.number, kind: "sent", message, to: to.number });
     }
     const arriving = this.encodes && from !== to ? this.overTheWire(from, message) : message;
-    this.network.send(from.number, to.number, message.kind, () => to.receive(from, arriving));
+    this.network.send(from.number, to.number, message.kind, () => to.receive(from, arriving), message);
   }
 
   private overTheWire(from: Endpoint, message: Message): Message {

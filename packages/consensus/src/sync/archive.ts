@@ -1,4 +1,4 @@
-import type { Height } from "@touchmark/core";
+import { bytesToKey, type Digest, type Height, type Txid } from "@touchmark/core";
 import type { OpenCut } from "../agreement/open-chain.ts";
 import {
   BLOCK_BATCHES_MAX,
@@ -8,6 +8,7 @@ import {
   type MessageOf,
 } from "../messages.ts";
 import type { Shared } from "../replica-state.ts";
+import type { TransactionRecord } from "../transactions.ts";
 
 interface Kept {
   readonly cut: Cut;
@@ -20,6 +21,9 @@ export class Archive {
   private readonly shared: Shared;
   private readonly byHeight = new Map<number, Kept>();
   private readonly batchByKey = new Map<string, LaneBatch>();
+  /** Content that no block holds, by the height at which it ceased to count. */
+  private readonly expired = new Map<number, readonly Txid[]>();
+  private outlived: Txid[] = [];
 
   constructor(shared: Shared) {
     this.shared = shared;
@@ -35,6 +39,7 @@ export class Archive {
       for (const held of lanes.get(key)?.path(from, tip) ?? []) {
         batches.set(held.key, held.batch);
         this.batchByKey.set(held.key, held.batch);
+        for (const record of held.records) record.isCovered = true;
       }
     });
     this.byHeight.set(open.cut.height, { cut: open.cut, batches, finality: undefined });
@@ -42,20 +47,47 @@ export class Archive {
   }
 
   private forget(height: number): void {
+    this.outlived = this.outlived.concat(this.expired.get(height) ?? []);
+    this.expired.delete(height);
     const kept = this.byHeight.get(height);
     if (kept === undefined) return;
     for (const key of kept.batches.keys()) this.batchByKey.delete(key);
     this.byHeight.delete(height);
   }
 
+  /**
+   * Of content that counts no longer here, and what did so before: what nobody can need any more. A block's
+   * content is kept with the block; what cuts cover and no block holds is asked for by whoever is behind, since
+   * only its validUntil tells that it is not due (O-2).
+   */
+  release(forgotten: readonly TransactionRecord[]): readonly Txid[] {
+    const { outlived } = this;
+    this.outlived = [];
+    if (forgotten.length === 0) return outlived;
+    const isNeeded = (it: TransactionRecord): boolean => it.isCovered && it.orderedAt === undefined;
+    const { height } = this.shared.state.delivered;
+    const needed = forgotten.filter(isNeeded).map((it) => it.txid);
+    if (needed.length > 0) this.expired.set(height, [...(this.expired.get(height) ?? []), ...needed]);
+    return [...outlived, ...forgotten.filter((it) => !isNeeded(it)).map((it) => it.txid)];
+  }
+
   /** The height is final, by its own certificate or by that of a later one. */
   final(height: number, finality: FinalityCertificate): void {
     const kept = this.byHeight.get(height);
-    if (kept !== undefined) kept.finality = finality;
+    if (kept === undefined) return;
+    kept.finality = finality;
+    const { config, out } = this.shared.state;
+    if (config.archives !== true) return;
+    const batches = [...kept.batches.values()];
+    out.push({ kind: "archive", block: { cut: kept.cut, finality, batches } });
   }
 
   findBatch(key: string): LaneBatch | undefined {
     return this.batchByKey.get(key);
+  }
+
+  holds(digest: Digest): boolean {
+    return this.batchByKey.has(bytesToKey(digest));
   }
 
   findCut(height: Height): Cut | undefined {

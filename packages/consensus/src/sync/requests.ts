@@ -12,6 +12,10 @@ const ASK_AGAIN_DOUBLINGS_MAX = 4;
 const GAP_PATIENCE = 50_000_000n;
 /** Whoever offers a batch is asked for it so many times: the offer comes again, and may be of what isn't there. */
 const OFFERED_ATTEMPTS_MAX = 2;
+/** The block behind the last one known of is asked for so many times: it may not be there yet. */
+const NEXT_BLOCK_ATTEMPTS_MAX = 2;
+/** What is due within so long of one another is asked for together. */
+const ASK_PACE = 10_000_000n;
 /** Content is asked for so many times before it counts as junk. */
 const CONTENT_ATTEMPTS_MAX = 64;
 /** Requests of one kind open at once; more wait until they are wanted again. */
@@ -24,6 +28,8 @@ type What =
   | { readonly kind: "gap"; readonly lane: Lane; askedAbove: Seq | undefined }
   | { readonly kind: "cut"; readonly height: Height; readonly digest: Digest }
   | { readonly kind: "block"; readonly height: Height }
+  | { readonly kind: "nextBlock"; readonly height: Height }
+  | { readonly kind: "nextBlock"; readonly height: Height }
   | { readonly kind: "content"; readonly record: TransactionRecord };
 
 interface Open {
@@ -36,8 +42,13 @@ interface Open {
   askAt: bigint;
 }
 
+function paced(at: bigint): bigint {
+  return (at / ASK_PACE + 1n) * ASK_PACE;
+}
+
 function attemptsMax(what: What): number {
   if (what.kind === "content") return CONTENT_ATTEMPTS_MAX;
+  if (what.kind === "nextBlock") return NEXT_BLOCK_ATTEMPTS_MAX;
   return what.kind === "offered" ? OFFERED_ATTEMPTS_MAX : Number.POSITIVE_INFINITY;
 }
 
@@ -84,8 +95,13 @@ export class Requests {
     this.want(`c${bytesToKey(digest)}`, { kind: "cut", height, digest }, from, 0n);
   }
 
-  block(height: Height, from: readonly ValidatorKey[]): void {
-    this.want(`h${height}`, { kind: "block", height }, from, 0n);
+  block(height: Height): void {
+    this.want(`h${height}`, { kind: "block", height }, [], 0n);
+  }
+
+  /** One that may not be there yet. */
+  nextBlock(height: Height): void {
+    this.want(`n${height}`, { kind: "nextBlock", height }, [], 0n);
   }
 
   /** S-2 (d): content that a lane names is usually on its way; it is asked for after a while. */
@@ -97,17 +113,24 @@ export class Requests {
     const { now } = this.shared.state;
     const known = this.open.get(key);
     const peers = from.filter((peer) => !this.shared.state.isSelf(peer));
-    if (this.earliest === undefined || now + after < this.earliest) this.earliest = now + after;
+    const askAt = after === 0n ? now : paced(now + after);
     if (known !== undefined) {
       if (peers.length > 0) known.peers = peers;
-      if (now + after < known.askAt && known.attempts === 0) known.askAt = now + after;
+      if (askAt < known.askAt && known.attempts === 0) this.schedule(known, askAt);
       return;
     }
     const count = this.counts.get(what.kind) ?? 0;
     // Each kind has a budget of its own: junk content can't crowd out the batches that a cut hangs on.
     if (count >= OPEN_MAX) return;
     this.counts.set(what.kind, count + 1);
-    this.open.set(key, { what, peers, attempts: 0, rounds: 0, askAt: now + after });
+    const request = { what, peers, attempts: 0, rounds: 0, askAt };
+    this.open.set(key, request);
+    this.schedule(request, askAt);
+  }
+
+  private schedule(request: Open, askAt: bigint): void {
+    request.askAt = askAt;
+    if (this.earliest === undefined || askAt < this.earliest) this.earliest = askAt;
   }
 
   private isDone(what: What): boolean {
@@ -123,6 +146,7 @@ export class Requests {
       }
       case "cut":
       case "block":
+      case "nextBlock":
         return state.delivered.height >= what.height;
       case "content":
         return what.record.facts !== undefined || what.record.uses === 0;
@@ -160,7 +184,7 @@ export class Requests {
       }
       const to = this.nextPeer(it);
       if (to === undefined) continue;
-      it.askAt = now + (ASK_AGAIN_AFTER << BigInt(Math.min(it.rounds, ASK_AGAIN_DOUBLINGS_MAX)));
+      it.askAt = paced(now + (ASK_AGAIN_AFTER << BigInt(Math.min(it.rounds, ASK_AGAIN_DOUBLINGS_MAX))));
       this.ask(it.what, to, batches, contents);
     }
     this.earliest = undefined;
@@ -168,7 +192,7 @@ export class Requests {
       if (this.earliest === undefined || askAt < this.earliest) this.earliest = askAt;
     }
     for (const { to, names } of batches.values()) {
-      const wanted = names.map((name) => ({ above: this.heldUpTo(name.lane), name }));
+      const wanted = names.map((name) => ({ above: this.heldUpTo(name), name }));
       this.shared.state.out.send(to, { kind: "askBatches", batches: wanted });
     }
     for (const { to, txids } of contents.values()) this.shared.state.out.fetch(txids, [to]);
@@ -193,14 +217,15 @@ export class Requests {
       if (entry.txids.length < TXIDS_PER_FETCH_MAX) entry.txids.push(what.record.txid);
     } else if (what.kind === "cut")
       out.send(to, { kind: "askCut", height: what.height, digest: what.digest });
-    else if (what.kind === "block") out.send(to, { kind: "askBlock", height: what.height });
+    else if (what.kind === "block" || what.kind === "nextBlock")
+      out.send(to, { kind: "askBlock", height: what.height });
   }
 
-  /** Up to where a gap need not be filled; of a forked lane the newest batch may stand on another branch. */
-  private heldUpTo(key: ValidatorKey): Seq {
+  /** Up to where a gap need not be filled: what is missing below the newest batch stands on another branch. */
+  private heldUpTo({ lane: key, seq }: Pick<BatchName, "lane" | "seq">): Seq {
     const lane = this.shared.lanes.get(key);
     if (lane === undefined) return Seq.of(0);
-    return lane.forked ? lane.settled.seq : lane.newest.seq;
+    return lane.forked || seq <= lane.newest.seq ? lane.settled.seq : lane.newest.seq;
   }
 
   /** The likeliest first, then everyone in turn. */
@@ -220,7 +245,7 @@ export class Requests {
 
   /** A gap that has become smaller is being answered: there is no reason to slow down. */
   private noteProgress(it: Open, gap: Extract<What, { readonly kind: "gap" }>): void {
-    const above = this.heldUpTo(gap.lane.key);
+    const above = gap.lane.newest.seq;
     if (gap.askedAbove !== undefined && above > gap.askedAbove) it.rounds = 0;
     gap.askedAbove = above;
   }

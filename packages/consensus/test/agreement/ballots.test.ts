@@ -1,6 +1,7 @@
 import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 import { Ballot, Certificates, FinalBallot } from "../../src/agreement/ballots.ts";
+import { Instance, type Proposal } from "../../src/agreement/instance.ts";
 import { Committee, isValidatorKey } from "../../src/committee.ts";
 import type { MessageOf, PrepareCertificate, Vote } from "../../src/messages.ts";
 
@@ -170,5 +171,36 @@ describe("certificates of one height", () => {
     expect(certificates.highest?.view).toBe(5);
     expect(certificates.ofView(view(3))?.digest).toEqual(digestOf("a"));
     expect(certificates.ofView(view(4))).toBe(undefined);
+  });
+
+  test("P-4, P-6 of lower views only the highest stays; this view's and later ones stay, for VIEW-CHANGE carries them", () => {
+    const certificates = new Certificates();
+    for (const v of [0, 2, 5, 6, 8]) certificates.add(certificate(v, `cut ${v}`));
+    certificates.forgetBelow(6);
+    expect([0, 2, 5, 6, 8].filter((v) => certificates.ofView(view(v)) !== undefined)).toEqual([5, 6, 8]);
+    expect(certificates.highestBelow(6)?.view).toBe(5);
+    expect(certificates.names(digestOf("cut 2"))).toBe(false);
+  });
+});
+
+describe("P-6 one height", () => {
+  const proposal = (v: number, digest: string): Proposal => ({
+    message: { view: view(v) } as Proposal["message"],
+    digest: digestOf(digest),
+    arrivedAt: core.Nanos.of(0n),
+    refused: undefined,
+  });
+
+  test("P-6 keeps one proposal of each leader, and names its cut until a later one replaces it", () => {
+    const instance = new Instance(core.Height.of(1));
+    const [first, second] = INDEXES;
+    expect(instance.addProposal(core.must(first, "index"), proposal(0, "a"))).toBe("first");
+    expect(instance.addProposal(core.must(second, "index"), proposal(1, "b"))).toBe("first");
+    expect(instance.addProposal(core.must(first, "index"), proposal(0, "c"))).toBe("older");
+    expect(instance.addProposal(core.must(first, "index"), proposal(4, "d"))).toBe("replaced");
+    expect(["a", "b", "c", "d"].filter((it) => instance.names(digestOf(it)))).toEqual(["b", "d"]);
+    instance.committed = { digest: digestOf("a"), view: view(0) };
+    instance.implied = digestOf("c");
+    expect(["a", "b", "c", "d"].filter((it) => instance.names(digestOf(it)))).toEqual(["a", "b", "c", "d"]);
   });
 });

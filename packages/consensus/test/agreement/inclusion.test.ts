@@ -1,7 +1,7 @@
 import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 import { Inclusion } from "../../src/agreement/inclusion.ts";
-import { Lane } from "../../src/lanes/lane.ts";
+import { Lane, laneRoom } from "../../src/lanes/lane.ts";
 import { LaneSet } from "../../src/lanes/lane-set.ts";
 import { PeerClocks } from "../../src/lanes/peer-clocks.ts";
 import type { Cut, LaneBatch } from "../../src/messages.ts";
@@ -26,7 +26,10 @@ class Rig {
     const validators = SIGNERS.map(keyOf);
     const genesis = { digest: core.ZERO_DIGEST, time: T0, stateRoot: core.ZERO_DIGEST, validators };
     const state = new ReplicaState({ chain: CHAIN, params: this.params, genesis, signer: signer(0) });
-    const lanes = new LaneSet(CHAIN, state.table, { held: () => undefined, forked: () => undefined });
+    const lanes = new LaneSet(CHAIN, state.table, laneRoom(state.params), {
+      held: () => undefined,
+      forked: () => undefined,
+    });
     for (const key of validators) lanes.admit(key, Lane.beginning(T0));
     this.shared = { state, lanes, clocks: new PeerClocks(this.params) };
     this.inclusion = new Inclusion(this.shared);
@@ -132,7 +135,7 @@ describe("what must be in a cut", () => {
     expect(held().fallsShort(3, { live: 2_000 })).toBe(false);
     const forked = held();
     const lane = core.must(forked.shared.lanes.get(keyOf(signer(1))), "lane");
-    lane.forked = true;
+    lane.prove();
     expect(forked.fallsShort(3)).toBe(false);
   });
 });

@@ -16,6 +16,8 @@ export interface Options {
   /** One message delay, and how long a block takes to execute. */
   readonly delay?: bigint;
   readonly execution?: bigint;
+  /** Y-1: these keep all blocks. */
+  readonly archives?: readonly number[];
 }
 
 /** Real replicas on a perfect network in virtual time: no loss, no chance, one delay. */
@@ -31,7 +33,7 @@ export class SmallCluster {
   private readonly verifier: consensus.MessageVerifier;
   /** A message is one object wherever it goes, and is judged once. */
   private readonly verified = new WeakMap<consensus.Message, consensus.Verified>();
-  private readonly contents = new Map<string, consensus.TransactionFacts>();
+  readonly contents = new Map<string, consensus.TransactionFacts>();
   private readonly delay: bigint;
   private refs = 0;
 
@@ -49,13 +51,19 @@ export class SmallCluster {
     const committeeOf = (epoch: core.Epoch) => new consensus.Committee(epoch, keys);
     this.verifier = new consensus.MessageVerifier(CHAIN, committeeOf, nativeVerifier);
     this.nodes = signers.map((signer, index) =>
-      createNode(index, core.must(keys[index], "key"), { ...this.config, signer }),
+      createNode(index, core.must(keys[index], "key"), {
+        ...this.config,
+        signer,
+        ...(options.archives?.includes(index) === true ? { archives: true } : {}),
+      }),
     );
     for (const node of this.nodes) this.start(node);
   }
 
   private start(node: SmallNode, observeOnly = false): void {
-    const recovered = { records: [...node.records], observeOnly };
+    // Its state machine forgets nothing.
+    const stateHeight = core.Height.of(Math.max(0, ...node.executed.keys()));
+    const recovered = { records: [...node.records], stateHeight, observeOnly };
     this.put(this.now, node, { kind: "start", recovered });
   }
 
@@ -73,7 +81,7 @@ export class SmallCluster {
     this.crash(node);
     node.isDown = false;
     node.blocks.clear();
-    node.replica = new consensus.Replica({ ...this.config, signer: node.signer });
+    node.replica = new consensus.Replica(node.config);
     this.start(node, observeOnly);
   }
 
@@ -142,8 +150,12 @@ export class SmallCluster {
     this.queue.put(at, { to, life: to.life, message, from: from.key });
   }
 
+  private reply(from: SmallNode, key: consensus.ValidatorKey, message: consensus.Message): void {
+    for (const to of this.nodes) if (core.equalBytes(to.key, key)) this.post(from, to, message);
+  }
+
   private perform(node: SmallNode, effects: readonly consensus.Effect[]): void {
-    for (const effect of effects) this.performOne(node, effect);
+    for (const effect of effects) if (!node.isDown) this.performOne(node, effect);
   }
 
   private performOne(node: SmallNode, effect: consensus.Effect): void {
@@ -153,10 +165,10 @@ export class SmallCluster {
     switch (effect.kind) {
       case "persist":
         node.records.push(effect.record);
+        if (node.records.length === node.crashAt) this.crash(node);
         break;
       case "send":
-        for (const to of this.nodes)
-          if (core.equalBytes(to.key, effect.to)) this.post(node, to, effect.message);
+        this.reply(node, effect.to, effect.message);
         break;
       case "broadcast":
         for (const to of this.nodes) this.post(node, to, effect.message);
@@ -171,6 +183,9 @@ export class SmallCluster {
       case "deliver":
         this.deliver(node, effect.block);
         break;
+      case "adopt":
+        this.adopt(node, effect.finality.height);
+        break;
       case "final":
         if (!node.finalAt.has(effect.height)) node.finalAt.set(effect.height, at);
         break;
@@ -180,10 +195,28 @@ export class SmallCluster {
       case "observe":
         node.facts.push({ at, fact: effect.fact });
         break;
+      case "archive":
+        node.shelf.keep(effect.block);
+        break;
+      case "serve":
+        for (const message of consensus.answerFrom(node.shelf, effect.ask))
+          this.reply(node, effect.to, message);
+        break;
       case "release":
+      case "dropped":
       case "evidence":
         break;
     }
+  }
+
+  /** A state that isn't there is taken from whoever has executed the height. */
+  private adopt(node: SmallNode, height: number): void {
+    const known = this.nodes.map((it) => it.executed.get(height)).find((it) => it !== undefined);
+    const executed = node.executed.get(height) ?? core.must(known, "the state of a final height");
+    node.adopted.push(height);
+    node.executed.set(height, executed);
+    node.installsUntil = this.now + this.delay;
+    this.put(node.installsUntil, node, { kind: "executed", executed });
   }
 
   private deliver(node: SmallNode, block: consensus.Block): void {
@@ -191,7 +224,10 @@ export class SmallCluster {
     node.blocks.set(height, block);
     if (!node.deliveredAt.has(height)) node.deliveredAt.set(height, this.now);
     const takes = this.execution(node, height);
-    if (takes !== undefined)
-      this.put(this.now + takes, node, { kind: "executed", executed: executedOf(block) });
+    if (takes === undefined) return;
+    const executed = executedOf(block);
+    node.executed.set(height, executed);
+    const at = this.now + takes;
+    this.put(at > node.installsUntil ? at : node.installsUntil, node, { kind: "executed", executed });
   }
 }

@@ -1,12 +1,15 @@
 import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 import { Complaints } from "../../src/agreement/complaints.ts";
+import { Instances } from "../../src/agreement/instance.ts";
 import { Pacemaker } from "../../src/agreement/pacemaker.ts";
+import { laneRoom } from "../../src/lanes/lane.ts";
 import { LaneSet } from "../../src/lanes/lane-set.ts";
 import { PeerClocks } from "../../src/lanes/peer-clocks.ts";
 import type { MessageOf } from "../../src/messages.ts";
 import { defaultParams } from "../../src/params.ts";
 import { ReplicaState, type Shared } from "../../src/replica-state.ts";
+import type { TransactionRecord } from "../../src/transactions.ts";
 import { at, CHAIN, keyOf, signerOf, T0, txidOf } from "../lanes/lane-world.ts";
 import { FakeChain } from "./fakes.ts";
 import { executedOf } from "./small-node.ts";
@@ -19,17 +22,22 @@ class Rig {
   readonly shared: Shared;
   readonly pacemaker: Pacemaker;
   readonly complaints: Complaints;
+  readonly instances = new Instances();
   private readonly open: FakeChain;
 
-  constructor() {
+  constructor(nextTimerDue?: core.Nanos) {
     const validators = SIGNERS.map(keyOf);
-    const genesis = { digest: core.ZERO_DIGEST, time: T0, stateRoot: core.ZERO_DIGEST, validators };
+    const timer = nextTimerDue === undefined ? {} : { nextTimerDue };
+    const genesis = { digest: core.ZERO_DIGEST, time: T0, stateRoot: core.ZERO_DIGEST, validators, ...timer };
     const signer = core.must(SIGNERS[0], "signer");
     const state = new ReplicaState({ chain: CHAIN, params: PARAMS, genesis, signer });
-    const lanes = new LaneSet(CHAIN, state.table, { held: () => undefined, forked: () => undefined });
+    const lanes = new LaneSet(CHAIN, state.table, laneRoom(state.params), {
+      held: () => undefined,
+      forked: () => undefined,
+    });
     this.shared = { state, lanes, clocks: new PeerClocks(PARAMS) };
     this.open = new FakeChain(this.shared);
-    this.pacemaker = new Pacemaker(this.shared, this.open);
+    this.pacemaker = new Pacemaker(this.shared, this.open, this.instances);
     this.complaints = new Complaints(this.shared);
   }
 
@@ -42,6 +50,18 @@ class Rig {
   due(count: number): this {
     this.open.prospect = count;
     this.shared.lanes.version++;
+    return this;
+  }
+
+  /** The lanes allow for an empty block up to there. */
+  empty(horizon: core.Nanos): this {
+    this.open.horizon = horizon;
+    this.shared.lanes.version++;
+    return this;
+  }
+
+  missing(records: readonly TransactionRecord[]): this {
+    this.open.missing = records;
     return this;
   }
 
@@ -163,6 +183,66 @@ describe("what waits", () => {
     expect(rig.tick()).toBe(false);
   });
 
+  test("V-3, P-5 a timer of the genesis state waits for a block, until another state is executed", () => {
+    const rig = new Rig(at(101n)).at(100n);
+    expect(rig.pacemaker.isTimerDue).toBe(false);
+    expect(rig.at(101n).pacemaker.isTimerDue).toBe(true);
+    expect(rig.shared.state.timersDue).toEqual([{ height: 0, due: at(101n) }]);
+    rig.deliver(1);
+    expect(rig.pacemaker.isTimerDue).toBe(false);
+    expect(rig.shared.state.timersDue).toEqual([]);
+  });
+
+  test("P-5, S-7 while the own clock is ahead of the others no timer of the state is due by it", () => {
+    const rig = new Rig(at(10_000n * MS)).at(10_000n * MS);
+    answered(rig, -900n * MS);
+    expect(rig.pacemaker.isTimerDue).toBe(true);
+    const ahead = new Rig(at(10_000n * MS)).at(10_000n * MS);
+    answered(ahead, -1_001n * MS);
+    expect(ahead.pacemaker.isTimerDue).toBe(false);
+  });
+
+  test("V-3, P-5 a block that only a timer made useful is waited for no more once that timer has run", () => {
+    const rig = new Rig(at(50n)).at(1n);
+    rig.empty(at(100n)).tick();
+    expect(rig.pacemaker.deadlineAt).not.toBe(undefined);
+    // Something else executed it, and no state has a timer now: an honest leader must not be given up for it.
+    rig.deliver(1);
+    rig.shared.state.delivered = { ...rig.shared.state.delivered, height: core.Height.of(0) };
+    rig.tick();
+    expect(rig.pacemaker.deadlineAt).toBe(undefined);
+  });
+
+  test("V-1, P-5 content that is missing is waited for until it is here, and no longer if it is useless", () => {
+    const rig = new Rig().at(1n);
+    const record = rig.shared.state.table.use(txidOf("missing"));
+    rig.missing([record]).tick();
+    expect(rig.pacemaker.deadlineAt).not.toBe(undefined);
+    rig.missing([]);
+    rig.tick();
+    expect(rig.pacemaker.deadlineAt).not.toBe(undefined);
+    rig.shared.state.table.contents++;
+    rig.tick();
+    expect(rig.pacemaker.deadlineAt).toBe(undefined);
+  });
+
+  test("V-3, P-5 a transaction that was due on a parent stays so whatever else comes in, until another height", () => {
+    const rig = new Rig().at(1n).due(1);
+    rig.tick();
+    rig.due(0).tick();
+    expect(rig.pacemaker.deadlineAt).not.toBe(undefined);
+    rig.deliver(1);
+    rig.tick();
+    expect(rig.pacemaker.deadlineAt).toBe(undefined);
+    // E-1: the same height means nothing in another epoch.
+    rig.due(1).tick();
+    expect(rig.pacemaker.deadlineAt).not.toBe(undefined);
+    rig.due(0);
+    rig.shared.state.startEpoch(rig.shared.state.committee.keys);
+    rig.tick();
+    expect(rig.pacemaker.deadlineAt).toBe(undefined);
+  });
+
   test("V-3, P-5 a timer that is due in the executed state waits for a block", () => {
     const rig = new Rig().at(100n);
     const block = { height: core.Height.of(0), blockHash: core.ZERO_DIGEST };
@@ -238,6 +318,13 @@ describe("complaints", () => {
     rig.at(22n * LAMBDA + 2n);
     for (const height of [9, 10, 11]) slow(rig, height);
     expect(rig.complained.length).toBe(1);
+  });
+
+  test("P-8 what no lane names any more was never due, and is held against nobody", () => {
+    const rig = waiting().at(9n * LAMBDA);
+    rig.shared.state.table.release(core.must(rig.shared.state.table.find(txidOf("old")), "record"));
+    for (const height of [1, 2, 3, 4]) slow(rig, height);
+    expect(rig.complained.length).toBe(0);
   });
 
   test("P-8 a new view begins with nothing known as due", () => {

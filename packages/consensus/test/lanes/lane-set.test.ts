@@ -16,6 +16,7 @@ import {
 } from "./lane-world.ts";
 
 const key = (batch: LaneBatch): string => core.bytesToKey(placeOf(batch).digest);
+const BEGINNING_TIP = { seq: core.Seq.of(0), digest: core.ZERO_DIGEST };
 const nth = (chain: readonly LaneBatch[], i: number): LaneBatch => core.must(chain[i], "batch");
 const seqsHeld = (world: LaneWorld): number[] => world.held.map((it) => it.batch.seq);
 
@@ -169,6 +170,129 @@ describe("evidence", () => {
       world.lanes.accuse({ first: other, second: nth(chain, 1) });
       expect(world.evidence).toEqual([{ first: nth(chain, 1), second: other }]);
     }
+  });
+
+  test("S-5 a late batch that contradicts a settled one is evidence, as long as its height is kept", () => {
+    const heights = 2;
+    const world = laneWorld({ batches: 100, bytes: 100_000, heights });
+    const chain = chainOf(world.signer, 6);
+    for (const batch of chain) {
+      world.add(batch);
+      world.lanes.settle(world.lane.key, placeOf(batch));
+    }
+    const late = (i: number) => batchOf(world.signer, placeOf(nth(chain, i - 1)), i * 10 + 7);
+    for (const batch of chain) expect(world.add(batch).kind).toBe("known");
+    expect(world.add(late(3)).kind).toBe("known");
+    expect(world.evidence).toEqual([]);
+    expect(world.add(late(4)).kind).toBe("known");
+    expect(world.evidence).toEqual([{ first: nth(chain, 4), second: late(4) }]);
+    expect(world.lane.settled).toMatchObject(placeOf(nth(chain, 5)));
+  });
+
+  test("S-5 the branches of a hostile lane fill no more than its room, and what a cut needs is held nonetheless", () => {
+    const world = laneWorld({ batches: 20, bytes: 1_000_000, heights: 10 });
+    const chain = chainOf(world.signer, 30);
+    for (const batch of chain.slice(0, 10)) world.add(batch);
+    for (let i = 0; i < 50; i++) world.add(batchOf(world.signer, BEGINNING, 1_000 + i));
+    expect(world.held.length).toBe(20);
+    expect(world.add(nth(chain, 10))).toEqual({ kind: "invalid", why: "NO_ROOM" });
+    // V-1: a cut goes up to the thirtieth. From behind, each that comes makes the one before it needed.
+    for (const batch of chain.slice(10).reverse()) {
+      expect(world.lane.need(placeOf(nth(chain, 29)))).toEqual({ lane: batch.lane, ...placeOf(batch) });
+      const { version } = world.lanes;
+      world.add(batch);
+      expect(world.lanes.version).toBeGreaterThan(version);
+    }
+    expect(world.lane.need(placeOf(nth(chain, 29)))).toBe(undefined);
+    expect(world.lane.path(BEGINNING_TIP, placeOf(nth(chain, 29)))?.length).toBe(30);
+    world.lanes.settle(world.lane.key, placeOf(nth(chain, 29)));
+    expect(world.table.size).toBe(0);
+    expect(world.add(batchOf(world.signer, placeOf(nth(chain, 29)), 5_000)).kind).toBe("held");
+  });
+
+  test("S-5 the bytes of a lane are bounded too, held ones and waiting ones, but never those signed here", () => {
+    const world = laneWorld({ batches: 1_000, bytes: 2_000, heights: 10 });
+    const chain = chainOf(world.signer, 40);
+    for (const batch of chain) world.add(batch);
+    const held = world.held.length;
+    expect(held).toBeGreaterThan(5);
+    expect(world.held.reduce((sum, it) => sum + it.bytes, 0)).toBeLessThanOrEqual(2_000);
+    for (const batch of chain) world.lanes.add(batch, core.Epoch.of(0), T0, true);
+    expect(world.held.length).toBe(40);
+    const waiting = laneWorld({ batches: 1_000, bytes: 2_000, heights: 10 });
+    for (const batch of chain.slice(1)) waiting.add(batch);
+    waiting.add(nth(chain, 0));
+    expect(waiting.held.length).toBeGreaterThan(2);
+    expect(waiting.held.length).toBeLessThanOrEqual(held);
+  });
+
+  test("S-5 of many branches only those on the settled tip are left, each batch and record once", () => {
+    const world = laneWorld();
+    const trunk = chainOf(world.signer, 4);
+    for (const batch of trunk) world.add(batch);
+    const branches = trunk.flatMap((batch, i) =>
+      [0, 1].map((turn) => chainOf(world.signer, 3, placeOf(batch), `${i}/${turn} `)),
+    );
+    for (const batch of branches.flat()) world.add(batch);
+    world.lanes.settle(world.lane.key, placeOf(nth(trunk, 1)));
+    const isHeld = (batch: LaneBatch) => world.lane.find(key(batch)) !== undefined;
+    expect(trunk.map(isHeld)).toEqual([false, false, true, true]);
+    // Those on the second, the third and the fourth stay, those on the first are gone.
+    expect(branches.map((branch) => branch.filter(isHeld).length)).toEqual([0, 0, 3, 3, 3, 3, 3, 3]);
+    world.lanes.settle(world.lane.key, placeOf(nth(core.must(branches[4], "branch"), 2)));
+    expect(world.table.size).toBe(0);
+  });
+
+  test("S-5 a batch that a cut needs takes the place of another that waits behind the same one", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 3);
+    const other = batchOf(world.signer, placeOf(nth(chain, 0)), 27);
+    world.add(other);
+    expect(world.lane.need(placeOf(nth(chain, 1)))).toMatchObject(placeOf(nth(chain, 1)));
+    world.add(nth(chain, 1));
+    expect(world.lane.need(placeOf(nth(chain, 1)))).toMatchObject(placeOf(nth(chain, 0)));
+    world.add(other);
+    world.add(nth(chain, 0));
+    expect(world.lane.newest).toMatchObject(placeOf(nth(chain, 1)));
+  });
+
+  test("S-5 what a forked lane held for cuts that came to nothing goes, down to its room", () => {
+    const world = laneWorld({ batches: 8, bytes: 1_000_000, heights: 10 });
+    const [line, branch] = [chainOf(world.signer, 6), chainOf(world.signer, 12, BEGINNING, "b")];
+    for (const batch of line) world.add(batch);
+    const needAll = (batches: readonly LaneBatch[]) => {
+      for (const batch of [...batches].reverse()) {
+        world.lane.need(placeOf(nth(batches, batches.length - 1)));
+        world.add(batch);
+      }
+    };
+    needAll(branch);
+    expect(world.held.length).toBe(18);
+    // A cut up to the tenth of the branch is open still.
+    world.lanes.trim(() => [placeOf(nth(branch, 9))]);
+    const isHeld = (batch: LaneBatch) => world.lane.find(key(batch)) !== undefined;
+    expect(branch.map(isHeld)).toEqual([...new Array(10).fill(true), false, false]);
+    expect(world.lane.path(BEGINNING_TIP, placeOf(nth(branch, 9)))?.length).toBe(10);
+    world.lanes.trim(() => []);
+    expect(branch.filter(isHeld).length).toBe(8);
+    expect(line.filter(isHeld).length).toBe(0);
+    expect(world.table.size).toBe(8);
+    expect(world.lane.newest.seq).toBe(8);
+    // It has all that it may have; what a cut needs comes back.
+    expect(world.add(nth(branch, 8))).toEqual({ kind: "invalid", why: "NO_ROOM" });
+    needAll(branch.slice(8));
+    expect(world.lane.path(BEGINNING_TIP, placeOf(nth(branch, 11)))?.length).toBe(12);
+    world.lanes.settle(world.lane.key, placeOf(nth(branch, 11)));
+    expect(world.table.size).toBe(0);
+  });
+
+  test("E-1 a dead lane is proven by the chain, and nothing more of it is held", () => {
+    const world = laneWorld();
+    const chain = chainOf(world.signer, 2);
+    world.add(nth(chain, 0));
+    world.lane.dead = true;
+    expect(world.lane.forked).toBe(true);
+    expect(world.add(nth(chain, 1))).toEqual({ kind: "invalid", why: "DEAD_LANE" });
   });
 
   test("S-5 what proves nothing accuses nobody", () => {

@@ -2,9 +2,10 @@ import * as core from "@touchmark/core";
 import { nativeHasher, nativeSigner } from "@touchmark/core/native";
 import { isValidatorKey, type ValidatorKey } from "../../src/committee.ts";
 import type { HeldBatch } from "../../src/lanes/held-batch.ts";
-import { Lane } from "../../src/lanes/lane.ts";
+import { Lane, type LaneRoom, laneRoom } from "../../src/lanes/lane.ts";
 import { type Evidence, LaneSet } from "../../src/lanes/lane-set.ts";
 import type { LaneBatch, Sighting } from "../../src/messages.ts";
+import { defaultParams } from "../../src/params.ts";
 import { batchDigest, type Chain } from "../../src/signing.ts";
 import { TransactionTable } from "../../src/transactions.ts";
 
@@ -87,12 +88,12 @@ export interface LaneWorld {
 }
 
 /** One lane among the admitted ones, and what was told about it. */
-export function laneWorld(): LaneWorld {
+export function laneWorld(room: LaneRoom = laneRoom(defaultParams(4))): LaneWorld {
   const signer = signerOf(1);
   const table = new TransactionTable();
   const held: HeldBatch[] = [];
   const evidence: Evidence[] = [];
-  const lanes = new LaneSet(CHAIN, table, {
+  const lanes = new LaneSet(CHAIN, table, room, {
     held: (_, it) => held.push(it),
     forked: (_, it) => evidence.push(it),
   });

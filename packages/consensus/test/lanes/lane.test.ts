@@ -50,16 +50,16 @@ describe("what is missing", () => {
     const chain = chainOf(world.signer, 6);
     for (const i of [0, 1, 4]) world.add(nth(chain, i));
     const name = (i: number) => ({ lane: world.lane.key, ...placeOf(nth(chain, i)) });
-    expect(world.lane.firstMissing(placeOf(nth(chain, 5)))).toEqual(name(5));
-    expect(world.lane.firstMissing(placeOf(nth(chain, 2)))).toEqual(name(2));
-    expect(world.lane.firstMissing(placeOf(nth(chain, 1)))).toBe(undefined);
-    expect(world.lane.firstMissing(START)).toBe(undefined);
+    expect(world.lane.need(placeOf(nth(chain, 5)))).toEqual(name(5));
+    expect(world.lane.need(placeOf(nth(chain, 2)))).toEqual(name(2));
+    expect(world.lane.need(placeOf(nth(chain, 1)))).toBe(undefined);
+    expect(world.lane.need(START)).toBe(undefined);
   });
 
   test("S-3 is nothing of what a delivered cut has ruled out", () => {
     const { lane, lanes, trunk, branch } = forkedWorld();
     lanes.settle(lane.key, placeOf(nth(trunk, 3)));
-    expect(lane.firstMissing(placeOf(nth(branch, 1)))).toBe(undefined);
+    expect(lane.need(placeOf(nth(branch, 1)))).toBe(undefined);
   });
 });
 

@@ -2,7 +2,7 @@ import * as core from "@touchmark/core";
 import type { Effect } from "../../src/effect.ts";
 import type { Fact } from "../../src/facts.ts";
 import type { TransactionFacts } from "../../src/input.ts";
-import { Lane } from "../../src/lanes/lane.ts";
+import { Lane, laneRoom } from "../../src/lanes/lane.ts";
 import { LaneSet } from "../../src/lanes/lane-set.ts";
 import { PeerClocks } from "../../src/lanes/peer-clocks.ts";
 import { Sightings } from "../../src/lanes/sightings.ts";
@@ -30,7 +30,7 @@ export class Rig {
     const validators = SIGNERS.map(keyOf);
     const genesis = { digest: core.ZERO_DIGEST, time: T0, stateRoot: core.ZERO_DIGEST, validators };
     const state = new ReplicaState({ chain: CHAIN, params: this.params, genesis, signer: signer(0) });
-    const lanes: LaneSet = new LaneSet(CHAIN, state.table, {
+    const lanes: LaneSet = new LaneSet(CHAIN, state.table, laneRoom(this.params), {
       held: (lane, held) => this.sightings.held(lane, held),
       forked: () => undefined,
     });

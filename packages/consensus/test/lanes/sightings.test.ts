@@ -1,6 +1,7 @@
 import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
-import { at, keyOf, T0, txidOf } from "./lane-world.ts";
+import { Lane } from "../../src/lanes/lane.ts";
+import { at, BEGINNING, batchOf, EPOCH, keyOf, signerOf, T0, txidOf } from "./lane-world.ts";
 import { MS, Rig, signer } from "./sightings-rig.ts";
 
 describe("what is sighted", () => {
@@ -195,8 +196,31 @@ describe("room", () => {
     rig.carried(2, "t8", "t9", "t10", "t11");
     expect(rig.to(90n * MS).sighted.length).toBe(8);
     // Room comes back with what is ordered.
-    rig.order("t0", "t1", "t2", "t3", "t5", "t6");
+    rig.order("t0", "t1", "t2", "t3", "t5", "t6", "t8", "t9");
     expect(rig.to(120n * MS).has("t7")).toBe(true);
+  });
+
+  test("S-6 what waits is taken up by its lowest known stamp, as far as there is room", () => {
+    const rig = new Rig({ liveMax: 8 }).to(MS);
+    for (let i = 0; i < 8; i++) rig.arrive(`t${i}`);
+    rig.carried(1, "t4", "t5", "t6", "t7");
+    for (let i = 0; i < 4; i++) rig.arrive(`u${i}`);
+    rig.carried(3, "x");
+    rig.carried(3, "u0");
+    rig.carried(2, "u2");
+    const taken = () => [0, 1, 2, 3].map((i) => `u${i}`).filter((name) => rig.has(name));
+    expect(rig.to(30n * MS).sighted.length).toBe(8);
+    expect(taken()).toEqual([]);
+    // One lane gave u2 a lower stamp than another gave u0; the rest nobody else carries.
+    rig.order("t0");
+    rig.to(60n * MS);
+    expect(taken()).toEqual(["u2"]);
+    rig.order("t1", "t2");
+    rig.to(90n * MS);
+    expect(taken()).toEqual(["u0", "u2"]);
+    rig.order("t3", "t4", "t5", "t6");
+    rig.to(120n * MS);
+    expect(taken()).toEqual(["u0", "u1", "u2"]);
   });
 
   test("S-2 after everything is ordered and settled no record is left", () => {
@@ -208,5 +232,42 @@ describe("room", () => {
     lanes.settle(keyOf(signer(0)), core.must(lanes.get(keyOf(signer(0))), "lane").newest);
     expect(state.table.size).toBe(0);
     expect(state.table.takeForgotten().length).toBe(20);
+  });
+});
+
+describe("who makes up the f + 1", () => {
+  const dueSoon = (rig: Rig) => [...rig.sightings.dueSoon].map((it) => core.bytesToHex(it.txid));
+
+  test("P-8, S-2, E-1 a joiner's lane does not, until it is in the set", () => {
+    const rig = new Rig().to(MS);
+    const joiner = signerOf(9);
+    const { lanes, state } = rig.shared;
+    lanes.admit(keyOf(joiner), Lane.beginning(T0));
+    lanes.add(batchOf(joiner, BEGINNING, 1_000, [["a", 999]]), EPOCH, state.now);
+    rig.carried(1, "a");
+    expect(dueSoon(rig)).toEqual([]);
+    // S-6: nor does what it alone carries get the room for what is shared.
+    const full = new Rig({ liveMax: 2 }).to(MS);
+    full.arrive("t");
+    full.arrive("a");
+    full.shared.lanes.admit(keyOf(joiner), Lane.beginning(T0));
+    full.shared.lanes.add(batchOf(joiner, BEGINNING, 1_000, [["a", 999]]), EPOCH, state.now);
+    expect(full.to(30n * MS).has("a")).toBe(false);
+    const keys = [...state.committee.keys.slice(0, 3), keyOf(joiner)].sort(core.compareBytes);
+    state.startEpoch(keys);
+    rig.sightings.epochStarted();
+    expect(dueSoon(rig)).toEqual([core.bytesToHex(txidOf("a"))]);
+  });
+
+  test("P-8, S-2, E-1 a dead lane does so no more", () => {
+    const rig = new Rig().to(MS);
+    rig.carried(1, "a");
+    rig.carried(2, "a");
+    expect(dueSoon(rig)).toEqual([core.bytesToHex(txidOf("a"))]);
+    core.must(rig.shared.lanes.get(keyOf(signer(1))), "lane").dead = true;
+    rig.sightings.epochStarted();
+    expect(dueSoon(rig)).toEqual([]);
+    rig.carried(3, "a");
+    expect(dueSoon(rig)).toEqual([core.bytesToHex(txidOf("a"))]);
   });
 });

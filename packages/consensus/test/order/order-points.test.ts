@@ -285,6 +285,27 @@ test("Y-1 a memory is the same for all, and what is gone on from it is too", () 
   });
 });
 
+test("Y-1 small blocks share a piece of the memory, and one that is forgotten takes nothing more in", () => {
+  const chain = new HandChain(1, { ttl: 100n });
+  const deliver = (name: string, head: bigint, validUntil: bigint): void => {
+    chain.content(name, validUntil);
+    chain.deliver(everyone(1, head, () => [[name, head - 1n]]));
+  };
+  const pieces = () => chain.memory().remembered.map((piece) => piece.length);
+  deliver("A", 10n, 20n);
+  deliver("B", 20n, 30n);
+  deliver("C", 30n, 60n);
+  expect(pieces()).toEqual([3]);
+  // A and B are forgotten at 130, and stand there as long as C.
+  deliver("D", 140n, 150n);
+  expect(pieces()).toEqual([4]);
+  expect(chain.restart().memory()).toEqual(chain.memory());
+  chain.deliver(everyone(1, 250n));
+  expect(pieces()).toEqual([]);
+  deliver("E", 260n, 270n);
+  expect(pieces()).toEqual([1]);
+});
+
 test("O-2 the content of what died is kept until whatever saw it in time is ignored", () => {
   const chain = new HandChain(4, { ttl: 100n });
   chain.content("A", 15n);

@@ -448,10 +448,11 @@ export class RandomWorld {
     const live = memory.lanes.map((lane) =>
       lane.live.map(({ txid, stamp }) => ({ txid: bytesToHex(txid), stamp })),
     );
-    const remembered = memory.remembered.map(({ txid, validUntil }) => ({
-      txid: bytesToHex(txid),
-      validUntil,
-    }));
+    // Y-1: a piece stays whole until the last of it is forgotten.
+    const remembered = memory.remembered
+      .flat()
+      .filter(({ validUntil }) => memory.horizon < validUntil + this.limits.ttl)
+      .map(({ txid, validUntil }) => ({ txid: bytesToHex(txid), validUntil }));
     check("memory: live", live, answer.live);
     check("memory: remembered", remembered, answer.remembered);
     check("memory: horizon", [memory.horizon, memory.lastTime], [answer.horizon, answer.lastTime]);

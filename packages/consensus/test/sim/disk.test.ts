@@ -96,6 +96,32 @@ describe("a disk", () => {
     expect(disk.read()).toEqual([]);
   });
 
+  test("Y-1 what stands in front of a checkpoint goes in any steps, and the rest is found as it was", () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const { scheduler, disk } = create(seed);
+      const done: string[] = [];
+      for (const number of [1, 2, 3, 4]) disk.append(record(number));
+      scheduler.run(1_000);
+      disk.deleteBefore(2);
+      expect([disk.size, numbersOf(disk.read())]).toEqual([4, [3, 4]]);
+      disk.append(record(5));
+      disk.whenDurable(() => done.push("sent"));
+      // It can't go before it is durable.
+      disk.deleteBefore(9);
+      expect(numbersOf(disk.read())).toEqual([5]);
+      disk.crash();
+      const left = numbersOf(disk.read());
+      expect([[], [5]]).toContainEqual(left);
+      disk.append(record(6));
+      disk.whenDurable(() => done.push("sent after the restart"));
+      scheduler.run(2_000);
+      expect(done).toEqual(["sent after the restart"]);
+      expect(numbersOf(disk.read())).toEqual([...left, 6]);
+      disk.wipe(1);
+      expect(numbersOf(disk.read()).length).toBe(1);
+    }
+  });
+
   test("the negative control does not wait", () => {
     const { disk } = create(4, false);
     const done: string[] = [];

@@ -1,4 +1,4 @@
-import { equalBytes, Nanos } from "@touchmark/core";
+import { Epoch, equalBytes, Height, Nanos, View } from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 import type { ReplicaConfig } from "../../src/config.ts";
 import type { Effect } from "../../src/effect.ts";
@@ -53,7 +53,8 @@ function stage(
 }
 
 function ping(number: number): Message {
-  return { kind: "ping", nonce: Nanos.of(BigInt(number)) };
+  const nonce = Nanos.of(BigInt(number));
+  return { kind: "ping", nonce, epoch: Epoch.of(0), view: View.of(0), height: Height.of(0) };
 }
 
 function content(number: number): Effect {

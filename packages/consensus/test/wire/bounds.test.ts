@@ -1,7 +1,20 @@
 import * as core from "@touchmark/core";
 import { describe, expect, test } from "vitest";
 import * as consensus from "../../src/index.ts";
-import { batch, cutAt, digestOf, height, newView, SAMPLES, signersOf, viewChange } from "./signed-world.ts";
+import {
+  batch,
+  changeTo,
+  cutAt,
+  digestOf,
+  height,
+  KEYS,
+  newView,
+  PIECE,
+  SAMPLES,
+  signersOf,
+  snapshot,
+  viewChange,
+} from "./signed-world.ts";
 
 const refusal = (message: unknown): string => {
   const value = core.validate(consensus.message, message);
@@ -24,6 +37,13 @@ function mostBytes(): Readonly<Record<string, number>> {
     2 * number + finality + header + 16 * (header + cut + certificate) + small + signature;
   const chosen = header + 16 * (header + number + digest);
   const names = header + 1_024 * (header + digest + number + digest);
+  const key = digest;
+  const end = header + key + header + number + digest + number + small;
+  const joiners = header + 17 * (header + number + header + 10 * key);
+  const lanes = header + 41 * (end + header + 16 * digest);
+  const lists = header + 31 * key + joiners + lanes + header + 4_096 * end + header + 65_536 * digest;
+  const manifest = header + 5 * number + 2 * digest + lists;
+  const setChanges = header + 128 * (header + finality + header + 31 * key);
   const vote = 3 * number + digest + small + signature;
   return {
     batch: batchBytes,
@@ -38,6 +58,8 @@ function mostBytes(): Readonly<Record<string, number>> {
     cut: number + cut,
     block: cut + finality + header + 512 * batchBytes,
     finality,
+    snapshot: number + setChanges + finality + manifest,
+    piece: number + small + 4 + header + 4_096 * (header + digest + number),
   };
 }
 
@@ -84,6 +106,21 @@ describe("bounds", () => {
       "accepted",
       "CODEC_LENGTH",
     ]);
+
+    const entry = core.must(PIECE[0], "entry");
+    const withEntries = (count: number) => ({ ...SAMPLES["piece"], entries: many(count, entry) });
+    const withIndexes = (count: number) => ({ ...SAMPLES["askPieces"], indexes: many(count, 1) });
+    const withSets = (count: number) => ({ ...snapshot(), changes: many(count, changeTo(KEYS)) });
+    const withPieces = (count: number) => snapshot({ remembered: many(count, digestOf("piece")) });
+    const limits = [
+      [withEntries, 4_096],
+      [withIndexes, 256],
+      [withSets, 128],
+      [withPieces, 65_536],
+    ] as const;
+    for (const [made, most] of limits) expect(refusal(made(most))).toBe("accepted");
+    for (const [made, most] of limits.slice(0, 3)) expect(refusal(made(most + 1))).toBe("CODEC_LENGTH");
+    expect([0].map((count) => refusal(withEntries(count)))).toEqual(["CODEC_LENGTH"]);
 
     const name = { lane: batch().lane, seq: core.Seq.of(1), digest: digestOf("x") };
     const withNames = (count: number) => ({ ...SAMPLES["offer"], batches: many(count, name) });
@@ -150,7 +187,7 @@ describe("bounds", () => {
     for (const [change, code] of wrong)
       expect([change, refusal({ ...prepare, ...change })]).toEqual([change, code]);
     expect(refusal({ ...prepare, validator: 30, height: height(Number.MAX_SAFE_INTEGER) })).toBe("accepted");
-    expect(refusal({ kind: "ping", nonce: 1n << 64n })).toBe("CODEC_RANGE");
+    expect(refusal({ ...SAMPLES["ping"], nonce: 1n << 64n })).toBe("CODEC_RANGE");
     expect(refusal({ kind: "batch", batch: { ...batch(), lane: new Uint8Array(33) } })).toBe("CODEC_LENGTH");
   });
 });

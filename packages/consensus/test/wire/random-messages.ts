@@ -24,6 +24,10 @@ const KINDS = [
   "finality",
   "ping",
   "pong",
+  "askSnapshot",
+  "snapshot",
+  "askPieces",
+  "piece",
 ] as const;
 
 export class RandomMessages {
@@ -121,6 +125,24 @@ export class RandomMessages {
     signature: this.signature(),
   });
 
+  private readonly keys = () => this.some(1, 31, this.key);
+
+  private piece(): consensus.Piece {
+    return this.some(1, 4_096, () => ({ txid: core.toTxid(this.digest()), at: this.nanos() }));
+  }
+
+  private manifest(): consensus.Manifest {
+    const { digest } = this;
+    const end = () => ({ key: this.key(), tip: this.tip(), head: this.nanos(), dead: this.prng.chance(0.5) });
+    const { epoch, height } = this.point();
+    const times = { horizon: this.nanos(), lastTime: this.nanos(), epochEnd: this.height() };
+    const joiners = this.some(0, 17, () => ({ from: this.height(), keys: this.some(0, 10, this.key) }));
+    const lanes = this.some(1, 41, () => ({ ...end(), pieces: this.some(0, 16, digest) }));
+    const [past, remembered] = [this.some(0, 4_096, end), this.some(0, 65_536, digest)];
+    const names = { epoch, height, digest: digest(), blockHash: digest() };
+    return { ...names, ...times, validators: this.keys(), joiners, lanes, past, remembered };
+  }
+
   private readonly names = () =>
     this.some(1, 1_024, () => ({ lane: this.key(), seq: this.seq(), digest: this.digest() }));
 
@@ -171,9 +193,19 @@ export class RandomMessages {
       case "finality":
         return { kind, finality: this.finality() };
       case "ping":
-        return { kind, nonce: this.nanos() };
+        return { kind, nonce: this.nanos(), epoch, view, height };
       case "pong":
         return { kind, nonce: this.nanos(), time: this.nanos(), validator, epoch, signature };
+      case "askSnapshot":
+        return { kind, epoch, height };
+      case "snapshot": {
+        const changes = this.some(0, 128, () => ({ finality: this.finality(), validators: this.keys() }));
+        return { kind, knownEpoch: epoch, changes, finality: this.finality(), manifest: this.manifest() };
+      }
+      case "askPieces":
+        return { kind, height, indexes: this.some(1, 16, () => this.prng.below(60_000)) };
+      case "piece":
+        return { kind, height, index: this.prng.below(60_000), entries: this.piece() };
     }
   }
 }

@@ -9,6 +9,7 @@ import { SAMPLES } from "./signed-world.ts";
 const KIND_NUMBERS = [
   "batch preprepare prepare commit final viewChange newView complaint evidence",
   "offer askBatches askCut cut askBlock block finality ping pong",
+  "askSnapshot snapshot askPieces piece",
 ]
   .join(" ")
   .split(" ");

@@ -1,4 +1,4 @@
-import * as core from "@touchmark/core";
+import type * as core from "@touchmark/core";
 import * as consensus from "../../src/index.ts";
 import {
   at,
@@ -10,7 +10,9 @@ import {
   finalBody,
   height,
   KEYS,
+  manifest,
   newView,
+  PIECE,
   view,
   viewChange,
 } from "./signed-world.ts";
@@ -19,13 +21,6 @@ export const POINT = { epoch: EPOCH, view: view(1), height: height(12), digest: 
 
 /** What signatures cover, for fixed inputs. */
 export function digests(): Readonly<Record<string, core.Digest>> {
-  const lane = {
-    key: core.must(KEYS[0], "key"),
-    tip: { seq: core.Seq.of(9), digest: digestOf("tip") },
-    head: at(50),
-    live: [{ txid: core.toTxid(digestOf("tx a")), stamp: at(40) }],
-    dead: false,
-  };
   const transactions = [{ txid: digestOf("tx a"), time: at(70) }];
   return {
     batch: consensus.batchDigest(CHAIN, batch()),
@@ -45,6 +40,7 @@ export function digests(): Readonly<Record<string, core.Digest>> {
     pong: consensus.pongDigest(CHAIN, { epoch: EPOCH, nonce: at(5), time: at(9) }),
     block: consensus.blockHash(CHAIN, EPOCH, digestOf("cut"), digestOf("parent"), transactions),
     validators: consensus.validatorsHash(CHAIN, EPOCH, KEYS),
-    lanes: consensus.liveDigest(CHAIN, EPOCH, [lane, { ...lane, dead: true }]),
+    piece: consensus.pieceDigest(CHAIN, PIECE),
+    manifest: consensus.manifestDigest(CHAIN, manifest()),
   };
 }

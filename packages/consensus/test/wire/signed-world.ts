@@ -154,6 +154,56 @@ function complaint(): consensus.MessageOf<"complaint"> {
   return { kind: "complaint", epoch: EPOCH, view: view(1), validator: indexAt(3), signature };
 }
 
+export const PIECE: consensus.Piece = [
+  { txid: core.toTxid(digestOf("tx a")), at: at(40) },
+  { txid: core.toTxid(digestOf("tx b")), at: at(41) },
+];
+
+/** Each lane with a piece, one lane that has left, one joiner to come. */
+export function manifest(changed: Partial<consensus.Manifest> = {}): consensus.Manifest {
+  const { epoch, height: h, digest, blockHash } = finalBody();
+  const piece = consensus.pieceDigest(CHAIN, PIECE);
+  const lanes = KEYS.map((key, i) => {
+    const tip = { seq: core.Seq.of(9 + i), digest: digestOf(`tip ${i}`) };
+    return { key, tip, head: at(50 + i), dead: i === 3, pieces: [piece] };
+  });
+  const tip = { seq: core.Seq.of(5), digest: digestOf("tip of one that left") };
+  const keyOf = (byte: number): readonly consensus.ValidatorKey[] => {
+    const key: Uint8Array = new Uint8Array(32).fill(byte);
+    return consensus.isValidatorKey(key) ? [key] : [];
+  };
+  const joiners = [{ from: height(13), keys: keyOf(8) }];
+  const place = { epoch, height: h, digest, blockHash, horizon: at(60), lastTime: at(55) };
+  const sets = { epochEnd: height(10_000), validators: KEYS, joiners };
+  const ends = keyOf(7).map((key): consensus.LaneEnd => ({ key, tip, head: at(30), dead: false }));
+  return { ...place, ...sets, lanes, past: ends, remembered: [piece, digestOf("another piece")], ...changed };
+}
+
+export function snapshot(
+  changed: Partial<consensus.Manifest> = {},
+  by: readonly number[] = [0, 2, 3],
+): consensus.MessageOf<"snapshot"> {
+  const contents = manifest(changed);
+  const body = { ...finalBody(10, consensus.manifestDigest(CHAIN, contents)), epoch: contents.epoch };
+  const signers = signersOf(consensus.finalDigest(CHAIN, body), by);
+  const rest = { knownEpoch: EPOCH, changes: [], manifest: contents };
+  return { kind: "snapshot", finality: { ...body, signers }, ...rest };
+}
+
+/** A certificate that names these as the validators of the next height. */
+export function changeTo(validators: readonly consensus.ValidatorKey[], epoch = EPOCH): consensus.SetChange {
+  const nextValidatorsHash = consensus.validatorsHash(CHAIN, epoch, validators);
+  const body = { ...finalBody(9), epoch, nextValidatorsHash };
+  const signers = signersOf(consensus.finalDigest(CHAIN, body), [0, 1, 3]);
+  return { finality: { ...body, signers }, validators };
+}
+
+/** The last of the four has left, and two of three are a quorum. */
+export function snapshotOverChange(): consensus.MessageOf<"snapshot"> {
+  const changes = [changeTo(KEYS.slice(0, 3))];
+  return { ...snapshot({ epoch: core.Epoch.of(EPOCH + 1) }, [0, 2]), changes };
+}
+
 /** One good message of each kind, and of each form that matters; the keys are the names of the vectors. */
 export const SAMPLES: Readonly<Record<string, consensus.Message>> = {
   batch: { kind: "batch", batch: batch() },
@@ -176,6 +226,11 @@ export const SAMPLES: Readonly<Record<string, consensus.Message>> = {
   askBlock: { kind: "askBlock", height: height(12) },
   block: { kind: "block", cut: cutAt(10), finality: finality(), batches: [batch(1), batch(2)] },
   finality: { kind: "finality", finality: finality() },
-  ping: { kind: "ping", nonce: at(5) },
+  ping: { kind: "ping", nonce: at(5), epoch: EPOCH, view: view(1), height: height(12) },
   pong: pong(),
+  askSnapshot: { kind: "askSnapshot", epoch: EPOCH, height: height(7) },
+  snapshot: snapshot(),
+  "snapshot over a change of the set": snapshotOverChange(),
+  askPieces: { kind: "askPieces", height: height(10), indexes: [0, 5] },
+  piece: { kind: "piece", height: height(10), index: 5, entries: PIECE },
 };

@@ -11,7 +11,7 @@ const verdict = (message: consensus.Message, verifier = VERIFIER): string => {
 };
 
 /** Whether anybody has to sign a message of this kind at all. */
-const UNSIGNED = new Set(["offer", "askBatches", "askCut", "cut", "askBlock", "ping"]);
+const UNSIGNED = new Set("offer askBatches askCut cut askBlock ping askSnapshot askPieces piece".split(" "));
 const SIGNED = Object.entries(SAMPLES).filter(([, message]) => !UNSIGNED.has(message.kind));
 
 describe("a good message", () => {

@@ -10,6 +10,9 @@ interface Rewritten {
   readonly sightings: readonly Sighting[];
 }
 
+/** What it takes to write a lane. */
+export type LaneOwner = Pick<HostileWorld, "chain" | "genesis" | "key" | "signer">;
+
 /** Nothing: this batch says what it says. Swallowed: it is never sent, and the next one has its number. */
 export type Rewrite = (batch: LaneBatch, prevHead: Nanos) => Rewritten | "swallow" | undefined;
 
@@ -18,14 +21,14 @@ export type Rewrite = (batch: LaneBatch, prevHead: Nanos) => Rewritten | "swallo
  * again one chain that S-1 allows, of which its own replica learns like everybody else.
  */
 export class LaneRewriter {
-  private readonly world: HostileWorld;
+  private readonly world: LaneOwner;
   private readonly rewrite: Rewrite;
   /** By the number that the replica inside gave it; none where it was swallowed. */
   private readonly replaced = new Map<number, LaneBatch | undefined>();
   private readonly written = new Set<LaneBatch>();
   private last: { readonly seq: number; readonly digest: Digest; readonly head: Nanos };
 
-  constructor(world: HostileWorld, rewrite: Rewrite) {
+  constructor(world: LaneOwner, rewrite: Rewrite) {
     this.world = world;
     this.rewrite = rewrite;
     this.last = { seq: 0, digest: ZERO_DIGEST, head: world.genesis.time };

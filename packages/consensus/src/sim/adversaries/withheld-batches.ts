@@ -9,12 +9,13 @@ export function createWithheldBatches(world: HostileWorld): Adversary {
   return {
     turn(input, effects) {
       const isAsked = input.kind === "message" && input.message.kind === "askBatches";
-      return effects.flatMap((effect): readonly Effect[] => {
+      let withheld = 0;
+      const turned = effects.flatMap((effect): readonly Effect[] => {
         if (!isOutgoing(effect) || effect.message.kind !== "batch") return [effect];
         const { message } = effect;
         if (effect.kind === "send") {
           if (!isAsked) return [effect];
-          world.act("batch not given to one that asked");
+          withheld += 1;
           return [];
         }
         if (!equalBytes(message.batch.lane, world.key)) return [effect];
@@ -22,6 +23,8 @@ export function createWithheldBatches(world: HostileWorld): Adversary {
         world.act(`batch ${message.batch.seq} sent to ${heard.length} only`);
         return [...toEach(heard, message), toSelf(world, message)];
       });
+      if (withheld > 0) world.act(`${withheld} batches not given to one that asked`);
+      return turned;
     },
   };
 }

@@ -17,12 +17,12 @@ interface Place {
 /**
  * Design 1 section 1: no two correct machines deliver different blocks at a height: not another cut, order,
  * time or epoch. Each delivers heights one by one; after a restart it may deliver some again, the same, and
- * leaves none out. Certificates of finality that correct machines hold agree on everything that they sign,
+ * leaves none out but those below a snapshot that it takes over. Certificates of finality that correct machines hold agree on everything that they sign,
  * and on the delivered block. And no correct machine halts: it does so only on seeing one of these broken.
  */
 export class Agreement implements Property {
   readonly name: PropertyName = "agreement";
-  readonly kinds: readonly RunEventKind[] = ["started", "halted", "delivered", "final"];
+  readonly kinds: readonly RunEventKind[] = ["started", "halted", "adopted", "delivered", "final"];
   private readonly log: RunLog;
   private readonly places = new Map<number, Place>();
   private readonly certificates = new Map<number, FinalityCertificate>();
@@ -42,7 +42,8 @@ export class Agreement implements Property {
         isFresh: true,
         isFree: event.how === "wiped" || event.how === "joiner",
       });
-    } else if (event.kind === "halted") this.found.push(`machine ${machine} halted: ${event.diagnosis}`);
+    } else if (event.kind === "adopted") this.adopted(machine, event.height);
+    else if (event.kind === "halted") this.found.push(`machine ${machine} halted: ${event.diagnosis}`);
     else if (event.kind === "delivered") this.delivered(machine, event.block);
     else if (event.kind === "final") this.final(machine, event.finality);
   }
@@ -56,6 +57,11 @@ export class Agreement implements Property {
     this.found.push(
       `machines ${first.machine} and ${machine} delivered different blocks at height ${block.height}: ${difference}`,
     );
+  }
+
+  /** Y-1: what it leaves out is final, and what it begins behind was signed. */
+  private adopted(machine: number, height: number): void {
+    this.places.set(machine, { height, isFresh: false, isFree: false });
   }
 
   private follow(machine: number, height: number): void {

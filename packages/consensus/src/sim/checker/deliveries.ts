@@ -14,6 +14,7 @@ export interface DeliveredBlock {
 export class Deliveries {
   private readonly first = new Map<number, DeliveredBlock>();
   private readonly times = new Map<number, Map<number, bigint>>();
+  private readonly adoptions = new Map<number, number>();
   private readonly horizons = new Map<number, bigint>();
   private readonly answers = new Map<number, Executed>();
   private highestHeight = 0;
@@ -26,6 +27,18 @@ export class Deliveries {
     const times = this.times.get(machine) ?? new Map<number, bigint>();
     this.times.set(machine, times);
     if (!times.has(block.height)) times.set(block.height, at);
+  }
+
+  /** Y-1: the machine goes on behind this height, which some other one has delivered. */
+  adopted({ machine, height }: RunEventOf<"adopted">): void {
+    if (height > (this.adoptions.get(machine) ?? 0)) this.adoptions.set(machine, height);
+    const horizon = this.first.get(height)?.block.horizon ?? 0n;
+    if (horizon > this.horizonOf(machine)) this.horizons.set(machine, horizon);
+  }
+
+  /** The highest height behind which the machine has begun. */
+  adoptedBy(machine: number): number {
+    return this.adoptions.get(machine) ?? 0;
   }
 
   executed({ executed }: RunEventOf<"executed">): void {

@@ -37,7 +37,15 @@ interface Conflict {
  */
 export class EvidenceIsReported implements Property {
   readonly name: PropertyName = "evidence";
-  readonly kinds: readonly RunEventKind[] = ["started", "crashed", "halted", "received", "sent", "fact"];
+  readonly kinds: readonly RunEventKind[] = [
+    "started",
+    "crashed",
+    "halted",
+    "adopted",
+    "received",
+    "sent",
+    "fact",
+  ];
   private readonly log: RunLog;
   private readonly hostile: ReadonlySet<string>;
   private readonly received = new Map<number, Map<string, ReceivedLane>>();
@@ -58,7 +66,11 @@ export class EvidenceIsReported implements Property {
   observe(event: RunEvent): void {
     if (event.kind === "started") this.received.delete(event.machine);
     else if (event.kind === "crashed" || event.kind === "halted") this.stopped(event);
-    else if (event.kind === "received" && event.message.kind === "batch")
+    else if (event.kind === "adopted") {
+      // Y-1: to begin behind a snapshot is to start again.
+      this.stopped(event);
+      this.received.delete(event.machine);
+    } else if (event.kind === "received" && event.message.kind === "batch")
       this.batch(event, event.message.batch);
     else if (event.kind === "sent" && event.message.kind === "evidence")
       this.report(event, event.message.first);
@@ -68,7 +80,7 @@ export class EvidenceIsReported implements Property {
   }
 
   /** What it had no time to report may be lost with it. */
-  private stopped({ machine, at }: RunEventOf<"crashed" | "halted">): void {
+  private stopped({ machine, at }: RunEventOf<"crashed" | "halted" | "adopted">): void {
     this.conflicts = this.conflicts.filter((it) => it.machine !== machine || this.isOwedBy(it, at));
   }
 

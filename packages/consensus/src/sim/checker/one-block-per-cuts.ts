@@ -3,7 +3,7 @@ import type { Block, OrderedTransaction } from "../../block.ts";
 import { compareBigints, latest } from "./bigints.ts";
 import { digestOfCut, hashOfBlock } from "./digests.ts";
 import { breaks, type CutCode, LanePlaces } from "./lane-walk.ts";
-import { nameOfBytes } from "./names.ts";
+import { nameOfBytes, nameOfLane } from "./names.ts";
 import { countFitting, type Due, PlainOrder, sortByRank } from "./plain-order.ts";
 import type { RunLog } from "./run-log.ts";
 import type { ValidatorSet } from "./sets.ts";
@@ -100,8 +100,10 @@ class Replay {
       this.isBlind = added.code === "BATCH_UNSEEN" && set.n === 1;
       return added;
     }
+    const dead = added.find(({ lane }) => set.keys.includes(lane) && !set.counting.includes(lane));
+    if (dead !== undefined) return breaks(`E-1: the dead ${nameOfLane(dead.lane)} advances`);
     for (const { lane, batch } of added) this.order.add(this.log.batches, lane, batch);
-    const heads = set.keys.map((lane) => this.lanes.headOf(lane)).sort(compareBigints);
+    const heads = set.counting.map((lane) => this.lanes.headOf(lane)).sort(compareBigints);
     const head = heads[set.f] ?? this.horizon;
     if (head <= this.horizon)
       return breaks(`C-2: the (f + 1)-th smallest head ${head} is not after the parent's horizon`);

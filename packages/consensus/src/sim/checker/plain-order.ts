@@ -96,7 +96,7 @@ function vectorOf(waiting: Waiting, set: ValidatorSet, ignored: bigint): readonl
     return waiting.vector;
   }
   const smallest: bigint[] = [];
-  for (const lane of set.keys) {
+  for (const lane of set.counting) {
     const counted = (waiting.stamps.get(lane) ?? []).filter((it) => it > ignored).sort(compareBigints);
     if (counted[0] !== undefined) smallest.push(counted[0]);
   }

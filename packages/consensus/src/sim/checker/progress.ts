@@ -105,7 +105,8 @@ export class Progress implements Property {
     const height = this.heights.get(transaction.key) ?? Number.POSITIVE_INFINITY;
     for (const { number } of steady) {
       const at = this.log.deliveries.timeAt(number, height);
-      if (at === undefined ? this.reached(number) > height : at <= until) continue;
+      const isPassed = this.reached(number) > height || this.log.deliveries.adoptedBy(number) >= height;
+      if (at === undefined ? isPassed : at <= until) continue;
       const when = at === undefined ? "never" : `only at ${at}`;
       this.found.push(
         `${nameOfTransaction(transaction.key)}, owed at ${owedAt}, was due at machine ${number} by ${until}: ${when}`,
@@ -113,13 +114,14 @@ export class Progress implements Property {
     }
   }
 
-  /** A machine that began with a copy of the chain did not deliver what was in it. */
+  /** A machine that began with a copy of the chain, or behind a snapshot, did not deliver what was in it. */
   private reached(machine: number): number {
     const { deliveries } = this.log;
-    for (let height = deliveries.highest; height > 0; height--) {
+    const adopted = deliveries.adoptedBy(machine);
+    for (let height = deliveries.highest; height > adopted; height--) {
       if (deliveries.timeAt(machine, height) !== undefined) return height;
     }
-    return 0;
+    return adopted;
   }
 
   private judgeHeight({ number }: Machine, before: bigint): void {

@@ -8,11 +8,20 @@ import type { RunEventKind, RunEventOf, RunSetup } from "./setup.ts";
 import { correctStamps, type StampOf } from "./stamps.ts";
 import { Transactions } from "./transactions.ts";
 
-type Deed = RunEventOf<"arrived" | "delivered" | "executed" | "fact">;
+type Deed = RunEventOf<"arrived" | "clockSet" | "delivered" | "adopted" | "executed" | "fact">;
+
+const DEEDS: ReadonlySet<RunEventKind> = new Set([
+  "arrived",
+  "clockSet",
+  "delivered",
+  "adopted",
+  "executed",
+  "fact",
+]);
 
 function isDeed(event: RunEvent): event is Deed {
   const { kind } = event;
-  return kind === "arrived" || kind === "delivered" || kind === "executed" || kind === "fact";
+  return DEEDS.has(kind);
 }
 
 /** What several properties ask about the run, kept once. */
@@ -23,8 +32,10 @@ export class RunLog {
     "halted",
     "submitted",
     "arrived",
+    "clockSet",
     "sent",
     "delivered",
+    "adopted",
     "executed",
     "fact",
   ];
@@ -89,7 +100,9 @@ export class RunLog {
     const machine = this.machines.correct(event.machine);
     if (machine === undefined) return;
     if (event.kind === "arrived") this.transactions.arrived(event, machine.life, this.order);
+    else if (event.kind === "clockSet") this.transactions.clockSet(event, machine.life);
     else if (event.kind === "delivered") this.deliveries.delivered(event, this.order);
+    else if (event.kind === "adopted") this.deliveries.adopted(event);
     else if (event.kind === "executed") this.deliveries.executed(event);
     else this.said(event.machine, event.fact);
   }

@@ -9,17 +9,26 @@ export interface ValidatorSet {
   /** Ascending, as Maps' keys. */
   readonly keys: readonly string[];
   readonly correct: ReadonlySet<string>;
+  /** E-1: those whose lanes count: all but those that the state had suspended when the epoch began. */
+  readonly counting: readonly string[];
   readonly n: number;
   readonly f: number;
   /** How many of them really are hostile in this run. */
   readonly hostile: number;
 }
 
-function toSet(epoch: number, keys: readonly ValidatorKey[], correctKeys: ReadonlySet<string>): ValidatorSet {
+function toSet(
+  epoch: number,
+  keys: readonly ValidatorKey[],
+  suspended: readonly ValidatorKey[],
+  correctKeys: ReadonlySet<string>,
+): ValidatorSet {
   const texts = keys.map(bytesToKey);
+  const dead = new Set(suspended.map(bytesToKey));
+  const counting = texts.filter((key) => !dead.has(key));
   const correct = new Set(texts.filter((key) => correctKeys.has(key)));
   const n = keys.length;
-  return { epoch, keys: texts, correct, n, f: Math.floor((n - 1) / 3), hostile: n - correct.size };
+  return { epoch, keys: texts, correct, counting, n, f: Math.floor((n - 1) / 3), hostile: n - correct.size };
 }
 
 /**
@@ -35,11 +44,12 @@ export class ValidatorSets {
   constructor({ genesis, validators }: RunSetup, deliveries: Deliveries) {
     const correctKeys = new Set(validators.filter((it) => it.correct).map((it) => bytesToKey(it.key)));
     let keys = genesis.validators;
-    const first = toSet(0, keys, correctKeys);
+    const first = toSet(0, keys, [], correctKeys);
     const sets = [first];
     for (const last of lastHeights(deliveries)) {
-      keys = deliveries.executedAt(last)?.nextValidators ?? keys;
-      sets.push(toSet(sets.length, keys, correctKeys));
+      const executed = deliveries.executedAt(last);
+      keys = executed?.nextValidators ?? keys;
+      sets.push(toSet(sets.length, keys, executed?.suspended ?? [], correctKeys));
     }
     this.all = sets;
     this.newest = sets.at(-2) ?? first;

@@ -1,4 +1,5 @@
 import { bytesToKey, type Txid } from "@touchmark/core";
+import { latest } from "./bigints.ts";
 import type { RunEventOf } from "./setup.ts";
 
 /** Content that was whole at a correct machine. */
@@ -29,6 +30,8 @@ export const ARRIVALS_KEPT_MAX = 16;
 interface ArrivalClock {
   last: bigint;
   seen: bigint;
+  /** What the clock had shown before it was set, and in which life of the machine. */
+  stoodAt: { readonly clock: bigint; readonly life: number } | undefined;
 }
 
 /** What clients made, and when it reached whom. */
@@ -57,7 +60,7 @@ export class Transactions {
   private clockOf(machine: number): ArrivalClock {
     let clock = this.clocks.get(machine);
     if (clock === undefined) {
-      clock = { last: 0n, seen: 0n };
+      clock = { last: 0n, seen: 0n, stoodAt: undefined };
       this.clocks.set(machine, clock);
     }
     return clock;
@@ -72,7 +75,9 @@ export class Transactions {
   arrived(event: RunEventOf<"arrived">, life: number, order: number): void {
     const { machine, at, clock } = event;
     const ticking = this.clockOf(machine);
-    const expected = clock > ticking.last ? clock : ticking.last + 1n;
+    // For a replica a clock that was set back stands still, until it shows more than before or a new start.
+    const stoodAt = ticking.stoodAt?.life === life ? ticking.stoodAt.clock : 0n;
+    const expected = latest(clock, stoodAt, ticking.last + 1n);
     ticking.last = expected;
     if (clock > ticking.seen) ticking.seen = clock;
     const transaction = this.seen(event.txid);
@@ -80,6 +85,12 @@ export class Transactions {
     const arrivals = transaction.arrivals.get(machine) ?? [];
     if (arrivals.length === 0) transaction.arrivals.set(machine, arrivals);
     if (arrivals.length <= ARRIVALS_KEPT_MAX) arrivals.push({ at, order, life, clock, expected });
+  }
+
+  clockSet({ machine, clock }: RunEventOf<"clockSet">, life: number): void {
+    const ticking = this.clockOf(machine);
+    const stoodAt = ticking.stoodAt?.life === life ? ticking.stoodAt.clock : 0n;
+    ticking.stoodAt = { clock: latest(clock, stoodAt), life };
   }
 
   /** The highest that the machine's clock was seen to show. */

@@ -1,0 +1,3 @@
+import { dayAwayTests } from "./day-away.ts";
+
+dayAwayTests(24);

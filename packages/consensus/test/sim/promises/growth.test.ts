@@ -1,0 +1,3 @@
+import { growthTests } from "./growth.ts";
+
+growthTests([1]);

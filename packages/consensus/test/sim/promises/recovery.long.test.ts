@@ -1,0 +1,3 @@
+import { recoveryTests } from "./recovery.ts";
+
+recoveryTests(30);
