@@ -112,7 +112,8 @@ export class Inbox {
     const { serving, fetching } = this.parts;
     switch (message.kind) {
       case "offer":
-        this.parts.requests.offered(message.batches, from);
+        // V-2: only of validators, of whom f + 1 contain a correct one.
+        if (committee.indexOf(from) !== undefined) this.parts.requests.offered(message.batches, from);
         break;
       case "askBatches":
         this.serveBatches(from, message);

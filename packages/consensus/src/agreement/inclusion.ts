@@ -69,6 +69,7 @@ export class Inclusion {
 
   /** P-6: what the leader still doesn't cover is offered again. */
   offerAgain(): void {
+    this.shownOnes++;
     for (const shown of this.shown.values()) shown.sentUpTo = NOTHING;
   }
 
@@ -183,8 +184,7 @@ export class Inclusion {
 
   private firstUnoffered(lane: Lane): bigint | undefined {
     const shown = this.shown.get(lane);
-    const last = shown?.offered[shown.offered.length - 1]?.seq ?? NOTHING;
-    const known = Math.max(last, shown?.covered ?? NOTHING, lane.settled.seq);
+    const known = Math.max(shown?.sentUpTo ?? NOTHING, shown?.covered ?? NOTHING, lane.settled.seq);
     if (lane.newestSeq <= known) return undefined;
     const first = lane.firstOf(known + 1);
     return first === undefined ? undefined : first.heldAt + this.delay / 4n;

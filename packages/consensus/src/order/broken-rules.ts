@@ -37,3 +37,9 @@ export const NO_MEMORY: OrderRules = { ...FAIR_ORDER, rememberedUntil: () => 0n 
 
 /** C-2: where not even the least horizon lets what is due fit, no block takes any of it. */
 export const ALL_OR_NOTHING: OrderRules = { ...FAIR_ORDER, takesPrefix: false };
+
+/** C-2 with a horizon through which only 2f lanes are complete: f of them may hide what the others haven't told. */
+export const SHORT_QUORUM: OrderRules = {
+  ...FAIR_ORDER,
+  lanesBehind: (lanes, f) => Math.min(lanes - 1, lanes - 2 * f),
+};

@@ -1,5 +1,6 @@
 import { assert, must } from "@touchmark/core";
 import type { LaneAdvance } from "./order-point.ts";
+import type { OrderRules } from "./rules.ts";
 
 /** C-2: what a block takes. */
 export interface BlockLimits {
@@ -8,10 +9,10 @@ export interface BlockLimits {
 }
 
 /** C-2: up to here at least n − f lanes are complete, and f slow or dead ones don't hold it back. */
-export function horizonOf(lanes: readonly LaneAdvance[], f: number): bigint {
+export function horizonOf(lanes: readonly LaneAdvance[], f: number, rules: OrderRules): bigint {
   const heads = new BigUint64Array(lanes.filter(({ counts }) => counts).map(({ head }) => head));
   assert(heads.length > f, "C-2: more lanes count than may be faulty");
-  return must(heads.sort()[f], "head");
+  return must(heads.sort()[rules.lanesBehind(heads.length, f)], "head");
 }
 
 /** What is due at the horizon of the tips, by ascending c. */

@@ -110,7 +110,7 @@ export class OrderBook {
     const known = parent.childBy(advance);
     if (known !== undefined) return known;
     // C-2: T is past the parent's.
-    const ofTips = horizonOf(advance.lanes, advance.f);
+    const ofTips = horizonOf(advance.lanes, advance.f, this.rules);
     if (ofTips <= parent.horizon) {
       return reject("HORIZON_NOT_LATER", { got: ofTips, parent: parent.horizon });
     }

@@ -16,6 +16,8 @@ export interface OrderRules {
   rememberedUntil(validUntil: bigint, ttl: bigint): bigint;
   /** O-4: the consensus time. */
   time(c: bigint, parentHorizon: bigint, previousTime: bigint): bigint;
+  /** C-2: how many of the lanes that count may have got less far than the horizon. */
+  lanesBehind(lanes: number, f: number): number;
   /** C-2: whether a block takes a part of what is due where not even the least horizon lets all of it fit. */
   readonly takesPrefix: boolean;
   /** E-1: whether the sightings of a lane that doesn't count are kept until it does. */
@@ -38,6 +40,8 @@ export const FAIR_ORDER: OrderRules = {
   rememberedUntil: (validUntil, ttl) => validUntil + ttl,
   // O-4: after every timer that ran in the parent's block, and after every transaction before.
   time: (c, parentHorizon, previousTime) => later(c, later(parentHorizon, previousTime) + 1n),
+  // C-2: f lanes may be dead for good, and of the n − f others f + 1 are correct.
+  lanesBehind: (_lanes, f) => f,
   // C-2: a slow lane that catches up can make more due below T′ than any block takes.
   takesPrefix: true,
   keepsUncounted: true,

@@ -7,6 +7,7 @@ import {
   LITERAL_TTL,
   NO_MEMORY,
   PRESENT_MEDIAN,
+  SHORT_QUORUM,
   TIME_BEFORE_TIMER,
 } from "../order/broken-rules.ts";
 import type { OrderRules } from "../order/rules.ts";
@@ -84,6 +85,10 @@ export const FLAWS: ReadonlyMap<string, Flaw> = new Map<string, Flaw>([
   [
     "present-median",
     { what: "O-1: c is the lower median of what is there", rules: ordering(PRESENT_MEDIAN) },
+  ],
+  [
+    "short-quorum",
+    { what: "C-2: only 2f lanes are complete through the horizon", rules: ordering(SHORT_QUORUM) },
   ],
   [
     "vote-quorum",

@@ -214,8 +214,9 @@ export class Cluster {
     const state = this.newestState;
     for (const { key } of state.joiners) {
       const machine = this.machines.find((it) => it.key === key);
-      if (machine === undefined || state.ready.includes(key) || machine.deliveredHeight + 2 < state.height)
-        continue;
+      if (machine === undefined || state.ready.includes(key)) continue;
+      // The newest state is that of whoever is furthest: a slow machine is never quite there.
+      if (machine.deliveredHeight + 2 * this.plan.params.window < state.height) continue;
       this.submitExtra([machine.number], "joiner", this.world.keys.indexOf(key));
     }
   }

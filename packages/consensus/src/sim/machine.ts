@@ -144,7 +144,7 @@ export class Machine implements Endpoint {
 
   jumpClock(by: number): void {
     const { events } = this.world;
-    if (this.isUp) events.emit({ at: events.at, machine: this.number, kind: "clockSet", clock: this.time });
+    events.emit({ at: events.at, machine: this.number, kind: "clockSet", clock: this.time });
     this.clock.jump(this.world.scheduler.now, by);
     this.wake.clockJumped();
   }

@@ -1,4 +1,4 @@
-import { bytesToKey, type Digest, type Height, Nanos, Seq, type Txid } from "@touchmark/core";
+import { bytesToKey, type Digest, equalBytes, type Height, Nanos, Seq, type Txid } from "@touchmark/core";
 import type { ValidatorKey } from "../committee.ts";
 import type { Lane } from "../lanes/lane.ts";
 import { BATCH_NAMES_MAX, type BatchName } from "../messages.ts";
@@ -12,6 +12,10 @@ const ASK_AGAIN_DOUBLINGS_MAX = 4;
 const GAP_PATIENCE = 50_000_000n;
 /** Whoever offers a batch is asked for it so many times: the offer comes again, and may be of what isn't there. */
 const OFFERED_ATTEMPTS_MAX = 2;
+/** How long the first who offers a batch has, before others who do are asked: any of them may lie. */
+const OFFERED_PATIENCE = 50_000_000n;
+/** What one validator's offers keep open at once, at most. */
+const OFFERED_MAX = 1_024;
 /** The block behind the last one known of is asked for so many times: it may not be there yet. */
 const NEXT_BLOCK_ATTEMPTS_MAX = 2;
 /** What is due within so long of one another is asked for together. */
@@ -29,7 +33,6 @@ type What =
   | { readonly kind: "cut"; readonly height: Height; readonly digest: Digest }
   | { readonly kind: "block"; readonly height: Height }
   | { readonly kind: "nextBlock"; readonly height: Height }
-  | { readonly kind: "nextBlock"; readonly height: Height }
   | { readonly kind: "content"; readonly record: TransactionRecord };
 
 interface Open {
@@ -46,10 +49,21 @@ function paced(at: bigint): bigint {
   return (at / ASK_PACE + 1n) * ASK_PACE;
 }
 
-function attemptsMax(what: What): number {
+function attemptsMax({ what, peers }: Open): number {
   if (what.kind === "content") return CONTENT_ATTEMPTS_MAX;
   if (what.kind === "nextBlock") return NEXT_BLOCK_ATTEMPTS_MAX;
-  return what.kind === "offered" ? OFFERED_ATTEMPTS_MAX : Number.POSITIVE_INFINITY;
+  return what.kind === "offered" ? OFFERED_ATTEMPTS_MAX * peers.length : Number.POSITIVE_INFINITY;
+}
+
+/** Each kind has a budget of its own, so that junk can't crowd out what a cut hangs on; so have each one's offers. */
+function budgetOf(what: What): { readonly name: string; readonly most: number } {
+  if (what.kind !== "offered") return { name: what.kind, most: OPEN_MAX };
+  return { name: `offered ${bytesToKey(what.by)}`, most: OFFERED_MAX };
+}
+
+/** The whole name: whoever says a digest with another lane or number must not hide the batch behind it. */
+function keyOf(kind: string, { lane, seq, digest }: BatchName): string {
+  return `${kind}${bytesToKey(lane)}/${seq}/${bytesToKey(digest)}`;
 }
 
 function batchOf(what: What): BatchName | undefined {
@@ -57,12 +71,18 @@ function batchOf(what: What): BatchName | undefined {
   return what.kind === "batch" || what.kind === "offered" ? what.name : undefined;
 }
 
+/** How long those who were asked now have for it. */
+function patienceOf({ what, peers, attempts, rounds }: Open): bigint {
+  if (what.kind === "offered" && attempts < peers.length) return OFFERED_PATIENCE;
+  return ASK_AGAIN_AFTER << BigInt(Math.min(rounds, ASK_AGAIN_DOUBLINGS_MAX));
+}
+
 /** What is missing and asked for: from one peer after the other, until it is there or wanted no more. */
 export class Requests {
   private readonly shared: Shared;
   private readonly open = new Map<string, Open>();
-  /** How many are open of each kind. */
-  private readonly counts = new Map<What["kind"], number>();
+  /** How many are open, by budget. */
+  private readonly counts = new Map<string, number>();
   /** No request is due before. */
   private earliest: bigint | undefined;
 
@@ -73,7 +93,7 @@ export class Requests {
   batches(names: readonly BatchName[], from: readonly ValidatorKey[], after = 0n): void {
     for (const name of names) {
       const what = { kind: "batch" as const, name };
-      if (!this.isDone(what)) this.want(`b${bytesToKey(name.digest)}`, what, [...from, name.lane], after);
+      if (!this.isDone(what)) this.want(keyOf("b", name), what, [...from, name.lane], after);
     }
   }
 
@@ -81,8 +101,21 @@ export class Requests {
   offered(names: readonly BatchName[], by: ValidatorKey): void {
     for (const name of names) {
       const what = { kind: "offered" as const, name, by };
-      if (!this.isDone(what)) this.want(`o${bytesToKey(name.digest)}`, what, [by], 0n);
+      if (this.isDone(what)) continue;
+      const key = keyOf("o", name);
+      const known = this.open.get(key);
+      if (known === undefined) this.want(key, what, [by], 0n);
+      else this.alsoOffered(known, by);
     }
+  }
+
+  /** V-2: the first one may have offered what it doesn't give, so that the leader is blamed for it. */
+  private alsoOffered(known: Open, by: ValidatorKey): void {
+    if (known.peers.some((peer) => equalBytes(peer, by))) return;
+    known.attempts = Math.min(known.attempts, known.peers.length);
+    known.peers = [...known.peers, by];
+    const askAt = paced(this.shared.state.now + OFFERED_PATIENCE);
+    if (askAt < known.askAt) this.schedule(known, askAt);
   }
 
   /** S-3: a lane's lowest gap, one for each lane: what is held beyond it hangs on it anyway. */
@@ -119,10 +152,10 @@ export class Requests {
       if (askAt < known.askAt && known.attempts === 0) this.schedule(known, askAt);
       return;
     }
-    const count = this.counts.get(what.kind) ?? 0;
-    // Each kind has a budget of its own: junk content can't crowd out the batches that a cut hangs on.
-    if (count >= OPEN_MAX) return;
-    this.counts.set(what.kind, count + 1);
+    const budget = budgetOf(what);
+    const count = this.counts.get(budget.name) ?? 0;
+    if (count >= budget.most) return;
+    this.counts.set(budget.name, count + 1);
     const request = { what, peers, attempts: 0, rounds: 0, askAt };
     this.open.set(key, request);
     this.schedule(request, askAt);
@@ -154,10 +187,13 @@ export class Requests {
   }
 
   private close(key: string): void {
-    const kind = this.open.get(key)?.what.kind;
-    if (kind === undefined) return;
+    const what = this.open.get(key)?.what;
+    if (what === undefined) return;
     this.open.delete(key);
-    this.counts.set(kind, (this.counts.get(kind) ?? 1) - 1);
+    const { name } = budgetOf(what);
+    const left = (this.counts.get(name) ?? 1) - 1;
+    if (left > 0) this.counts.set(name, left);
+    else this.counts.delete(name);
   }
 
   /** The cut has come. */
@@ -178,14 +214,14 @@ export class Requests {
         continue;
       }
       // What nobody has is junk; whoever needs it for a cut asks anew.
-      if (it.attempts >= attemptsMax(it.what)) {
+      if (it.attempts >= attemptsMax(it)) {
         this.close(key);
         continue;
       }
-      const to = this.nextPeer(it);
-      if (to === undefined) continue;
-      it.askAt = paced(now + (ASK_AGAIN_AFTER << BigInt(Math.min(it.rounds, ASK_AGAIN_DOUBLINGS_MAX))));
-      this.ask(it.what, to, batches, contents);
+      const peers = this.nextPeers(it);
+      if (peers.length === 0) continue;
+      it.askAt = paced(now + patienceOf(it));
+      for (const to of peers) this.ask(it.what, to, batches, contents);
     }
     this.earliest = undefined;
     for (const { askAt } of this.open.values()) {
@@ -229,18 +265,22 @@ export class Requests {
   }
 
   /** The likeliest first, then everyone in turn. */
-  private nextPeer(it: Open): ValidatorKey | undefined {
+  private nextPeers(it: Open): readonly ValidatorKey[] {
     const { state } = this.shared;
     if (it.what.kind === "gap") this.noteProgress(it, it.what);
     if (it.what.kind === "offered") {
-      it.attempts++;
-      return it.what.by;
+      // V-2: of f + 1 one at least gives what it offers.
+      const from = it.attempts % it.peers.length;
+      const asked = it.peers.slice(from, from + (it.attempts === 0 ? 1 : state.committee.f + 1));
+      it.attempts += asked.length;
+      return asked;
     }
     const others = state.roster.filter((key) => !state.isSelf(key));
     const all = [...it.peers, ...others];
     const place = it.attempts++ % Math.max(all.length, 1);
     if (place === all.length - 1) it.rounds++;
-    return all[place];
+    const peer = all[place];
+    return peer === undefined ? [] : [peer];
   }
 
   /** A gap that has become smaller is being answered: there is no reason to slow down. */

@@ -13,7 +13,7 @@ import type { Shared } from "../replica-state.ts";
 import { pieceDigest } from "../signing.ts";
 import { memoryOf, pieceDigests } from "./snapshot.ts";
 
-/** Without progress for so long a replica asks whether others are further; doubled while nobody answers. */
+/** Without progress for so long a replica asks whether others are further; doubled once all were asked in vain. */
 const PATIENCE = 5_000_000_000n;
 const PATIENCE_MAX = 60_000_000_000n;
 /** How long a peer has for what it was asked. */
@@ -55,6 +55,8 @@ export class SnapshotFetch {
   private progressAt: bigint;
   private askedAt: bigint | undefined;
   private patience = PATIENCE;
+  /** Peers that are still to be asked before patience is due again. */
+  private toAsk = 0;
   /** The highest height that anybody says is final; nobody has to prove it, for all that it does is to make us ask. */
   private claimed = 0;
   private turn = 0;
@@ -79,17 +81,25 @@ export class SnapshotFetch {
       return;
     }
     if (!this.isBehind || state.now < this.askAt) return;
+    if (this.toAsk === 0) this.beginRound();
     const peer = this.nextPeer();
+    this.toAsk--;
     this.askedAt = state.now;
-    const doubled = this.patience * 2n;
-    this.patience = doubled < PATIENCE_MAX ? doubled : PATIENCE_MAX;
     if (peer === undefined) return;
     const { epoch } = state.committee;
     state.out.send(peer, { kind: "askSnapshot", epoch, height: state.delivered.height });
   }
 
+  private beginRound(): void {
+    this.toAsk = Math.max(this.others.length, 1);
+    if (this.askedAt === undefined || this.askedAt < this.progressAt) return;
+    const doubled = this.patience * 2n;
+    this.patience = doubled < PATIENCE_MAX ? doubled : PATIENCE_MAX;
+  }
+
   private progressed(): void {
     const { state } = this.shared;
+    this.toAsk = 0;
     this.height = state.delivered.height;
     this.progressAt = state.now;
     this.patience = PATIENCE;
@@ -112,7 +122,7 @@ export class SnapshotFetch {
   private get askAt(): bigint {
     const known = this.delivery.highestKnown?.height ?? 0;
     const since = this.askedAt ?? 0n;
-    if (this.isTooFar(known)) return since + ANSWER_WITHIN;
+    if (this.isTooFar(known) || this.toAsk > 0) return since + ANSWER_WITHIN;
     return (since > this.progressAt ? since : this.progressAt) + this.patience;
   }
 
@@ -122,9 +132,13 @@ export class SnapshotFetch {
     return height > delivered.height + params.keptHeights;
   }
 
-  private nextPeer(): PeerKey | undefined {
+  private get others(): readonly PeerKey[] {
     const { state } = this.shared;
-    const others = state.roster.filter((key) => !state.isSelf(key));
+    return state.roster.filter((key) => !state.isSelf(key));
+  }
+
+  private nextPeer(): PeerKey | undefined {
+    const { others } = this;
     return others[this.turn++ % Math.max(others.length, 1)];
   }
 

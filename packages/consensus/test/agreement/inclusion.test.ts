@@ -86,6 +86,18 @@ describe("offers", () => {
     expect(rig.inclusion.nextOffer).toBe(undefined);
   });
 
+  test("P-6 what no proposal covers is offered again after a while, also where no batch is new", () => {
+    const rig = new Rig().at(0n).hold(2).at(LAMBDA);
+    expect(rig.offered()).toEqual([1, 2]);
+    expect(rig.at(2n * LAMBDA).offered()).toEqual([]);
+    rig.inclusion.offerAgain();
+    expect(rig.inclusion.nextOffer).toBeLessThanOrEqual(at(2n * LAMBDA));
+    expect(rig.offered()).toEqual([1, 2]);
+    rig.inclusion.seen(rig.cut(2));
+    rig.inclusion.offerAgain();
+    expect(rig.inclusion.nextOffer).toBe(undefined);
+  });
+
   test("V-2 on entering a view all that the chain doesn't cover is offered again", () => {
     const rig = new Rig().at(0n).hold(3).at(LAMBDA);
     expect(rig.offered()).toEqual([1, 2, 3]);

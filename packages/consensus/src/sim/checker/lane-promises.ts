@@ -91,7 +91,12 @@ class LaneReview {
   private inadmissible(key: string, stamp: bigint, own: OwnSend): string | undefined {
     const seen = this.log.transactions.get(key);
     const arrivals = (seen?.arrivals.get(own.machine) ?? []).filter((it) => it.order < own.order);
-    if (arrivals.every((it) => stamp < it.clock)) return "which had not reached it by then";
+    const wasSet = this.log.transactions.clockSetBetween(
+      own.machine,
+      arrivals[0]?.order ?? own.order,
+      own.order,
+    );
+    if (!wasSet && arrivals.every((it) => stamp < it.clock)) return "which had not reached it by then";
     if (seen?.submitted === undefined) return undefined;
     const { validUntil } = seen.submitted;
     if (stamp >= validUntil) return `not below its validUntil ${validUntil}`;

@@ -100,7 +100,7 @@ export class RunLog {
     const machine = this.machines.correct(event.machine);
     if (machine === undefined) return;
     if (event.kind === "arrived") this.transactions.arrived(event, machine.life, this.order);
-    else if (event.kind === "clockSet") this.transactions.clockSet(event, machine.life);
+    else if (event.kind === "clockSet") this.transactions.clockSet(event, machine.life, this.order);
     else if (event.kind === "delivered") this.deliveries.delivered(event, this.order);
     else if (event.kind === "adopted") this.deliveries.adopted(event);
     else if (event.kind === "executed") this.deliveries.executed(event);

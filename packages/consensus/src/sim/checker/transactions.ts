@@ -32,6 +32,8 @@ interface ArrivalClock {
   seen: bigint;
   /** What the clock had shown before it was set, and in which life of the machine. */
   stoodAt: { readonly clock: bigint; readonly life: number } | undefined;
+  /** The events at which the clock was set. */
+  readonly setAt: number[];
 }
 
 /** What clients made, and when it reached whom. */
@@ -60,7 +62,7 @@ export class Transactions {
   private clockOf(machine: number): ArrivalClock {
     let clock = this.clocks.get(machine);
     if (clock === undefined) {
-      clock = { last: 0n, seen: 0n, stoodAt: undefined };
+      clock = { last: 0n, seen: 0n, stoodAt: undefined, setAt: [] };
       this.clocks.set(machine, clock);
     }
     return clock;
@@ -87,10 +89,16 @@ export class Transactions {
     if (arrivals.length <= ARRIVALS_KEPT_MAX) arrivals.push({ at, order, life, clock, expected });
   }
 
-  clockSet({ machine, clock }: RunEventOf<"clockSet">, life: number): void {
+  clockSet({ machine, clock }: RunEventOf<"clockSet">, life: number, order: number): void {
     const ticking = this.clockOf(machine);
+    ticking.setAt.push(order);
     const stoodAt = ticking.stoodAt?.life === life ? ticking.stoodAt.clock : 0n;
     ticking.stoodAt = { clock: latest(clock, stoodAt), life };
+  }
+
+  /** After a restart content has its stamp by the clock of then, which may show less than upon its arrival. */
+  clockSetBetween(machine: number, from: number, to: number): boolean {
+    return this.clockOf(machine).setAt.some((order) => order > from && order < to);
   }
 
   /** The highest that the machine's clock was seen to show. */
