@@ -1,5 +1,6 @@
 import type { Bench } from "./figure.ts";
 import { codecBenches } from "./micro/codec.ts";
+import { executeBenches } from "./micro/execute.ts";
 import { hashBenches } from "./micro/hash.ts";
 import { orderBenches } from "./micro/order.ts";
 import { replicaBenches } from "./micro/replica.ts";
@@ -19,6 +20,7 @@ export const SUITES: ReadonlyMap<string, readonly Bench[]> = new Map([
       ...orderBenches,
       ...replicaBenches,
       ...treeBenches,
+      ...executeBenches,
     ],
   ],
 ]);

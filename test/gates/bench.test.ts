@@ -46,6 +46,7 @@ const MICRO_NAMES = [
   "micro.tree.proof-bytes-many-keys",
   "micro.tree.proof-verify-many-keys-native",
   "micro.tree.proof-verify-many-keys-portable",
+  "micro.execute.transfer",
 ];
 
 interface Line {

@@ -203,13 +203,13 @@ export class ReplicaLife implements StateMachine<Input, Effect> {
   }
 
   private onHeld(lane: Lane, held: HeldBatch): void {
-    const { params, out } = this.state;
+    const { out } = this.state;
     // S-3: what a vote may come to hang on is in the log before the vote; the own batches are there already.
     if (!this.restore.isRunning && !this.state.isSelf(lane.key))
       out.persist({ kind: "batch", batch: held.batch });
     this.complaints.noteDue(this.sightings.held(lane, held));
     // S-2 (d): content that a lane names and that isn't held is asked for, of the lane's owner first.
-    for (const record of held.records) this.requests.content(record, [lane.key], params.fetchAfter);
+    for (const record of held.records) this.requests.named(record, lane.key);
   }
 
   /** S-5: kept, sent to everyone, and brought to the chain by the shell. */
@@ -228,6 +228,8 @@ export class ReplicaLife implements StateMachine<Input, Effect> {
     const proposal = instance?.proposalOf(state.committee.leaderOf(state.view), state.view);
     this.inclusion.deliveredOne();
     this.pacemaker.delivered();
+    const own = state.rosterAt(height).findIndex((key) => state.isSelf(key));
+    this.sightings.coveredLive = point.liveAfter[own] ?? 0;
     this.sightings.settled();
     // P-8: what is fetched because it is final elsewhere says nothing about the leader.
     if ((this.delivery.highestKnown?.height ?? 0) > height) return;

@@ -120,6 +120,7 @@ export class Restore {
     for (const { key, live } of memories) {
       const lane = lanes.get(key);
       if (lane === undefined) continue;
+      if (state.isSelf(key)) sightings.coveredLive = live.length;
       const records = live.map(({ txid }) => state.table.use(txid));
       sightings.held(lane, { records, stamps: BigUint64Array.from(live, ({ stamp }) => stamp) });
       // The order has a use of each of its own.

@@ -27,6 +27,8 @@ export interface OpenCut {
   places: readonly LanePlace[];
   /** Where its parent had got to. */
   from: readonly LanePlace[];
+  /** V-3: by how much the lane moves that moves by most, as a part of what C-3 allows. */
+  tipsAdvance: number;
   /** What was missing last time, and as of what: nothing else can be missing until that has changed. */
   missing: { readonly since: string; readonly evaluation: Evaluation } | undefined;
   /** Set once: it breaks a rule that every correct replica judges alike. */
@@ -88,6 +90,7 @@ export class OpenChain {
       point: undefined,
       places: [],
       from: [],
+      tipsAdvance: 0,
       missing: undefined,
       invalid: undefined,
     };
@@ -170,6 +173,7 @@ export class OpenChain {
     if (this.tooManyLive(point)) return this.refuse(open, "C-3 LIVE");
     open.point = point;
     open.places = advances.places;
+    open.tipsAdvance = advances.farthest;
     open.from = roster.map((key, i) => this.placeIn(parent, key, i));
     return { kind: "ready", point };
   }
@@ -198,6 +202,7 @@ export class OpenChain {
     const places: LanePlace[] = [];
     const missing: BatchName[] = [];
     let why: string | undefined;
+    let farthest = 0;
     roster.forEach((key, i) => {
       const tip = tips[i];
       const from = this.placeIn(parent, key, i);
@@ -216,7 +221,9 @@ export class OpenChain {
         else missing.push(name);
         return;
       }
-      if (this.tooFar(path)) why = "C-3 AHEAD";
+      const share = this.shareOf(path);
+      farthest = Math.max(farthest, share);
+      if (share > 1) why = "C-3 AHEAD";
       const last = path[path.length - 1];
       const place = last === undefined ? from : placeOf(last);
       places.push(place);
@@ -224,13 +231,14 @@ export class OpenChain {
       if (lane.dead && path.length > 0) why = "E-1 DEAD LANE";
       lanes.push({ key, tip, head: place.head, batches: path, counts });
     });
-    return { lanes, places, missing: missing.length > 0 ? missing : undefined, why };
+    return { lanes, places, missing: missing.length > 0 ? missing : undefined, why, farthest };
   }
 
-  private tooFar(path: readonly { readonly bytes: number }[]): boolean {
+  /** C-3: how much of what a lane may move by this is. */
+  private shareOf(path: readonly { readonly bytes: number }[]): number {
     const { laneAheadBatches, laneAheadBytes } = this.state.params;
     const bytes = path.reduce((sum, held) => sum + held.bytes, 0);
-    return path.length > laneAheadBatches || bytes > laneAheadBytes;
+    return Math.max(path.length / laneAheadBatches, bytes / laneAheadBytes);
   }
 
   /** O-5: the cut that a leader would propose on this parent: every lane as far as it is held and allowed. */
@@ -281,7 +289,7 @@ export class OpenChain {
     if (isRejection(point)) return undefined;
     if ("missing" in point) return point.missing;
     const cut: Cut = { height, parent: parent.digest, horizon: point.horizon, tips };
-    return { cut, point, tipsAdvance: Math.max(0, ...advances.lanes.map((lane) => lane.batches.length)) };
+    return { cut, point, tipsAdvance: advances.farthest };
   }
 
   private farthestTip(key: ValidatorKey, from: LanePlace): Tip {
@@ -354,4 +362,6 @@ interface Advances {
   readonly places: readonly LanePlace[];
   readonly missing: readonly BatchName[] | undefined;
   readonly why: string | undefined;
+  /** V-3: of the lane that moves by most, as a part of what C-3 allows. */
+  readonly farthest: number;
 }

@@ -2,6 +2,9 @@ import type { OrderPoint } from "../order/order-point.ts";
 import type { ReplicaState } from "../replica-state.ts";
 import type { OpenCut } from "./open-chain.ts";
 
+/** V-3: so much of what C-3 allows draws a lane in without transactions. */
+const DRAWING_SHARE = 1 / 4;
+
 /** V-3: whether some timer of the state is due in (from, to], by any state from the last final one on. */
 function timerDue(state: ReplicaState, parentHeight: number, from: bigint, to: bigint): boolean {
   for (const { height, due: nextTimerDue } of state.timersDue) {
@@ -20,6 +23,7 @@ export interface UsefulStep {
   readonly transactions: number;
   /** C-2: the horizon stayed behind what is due, which may leave the block empty. */
   readonly isFull: boolean;
+  /** How far the lane moves that moves by most, as a part of what C-3 allows. */
   readonly tipsAdvance: number;
 }
 
@@ -33,14 +37,11 @@ export function isLastinglyUseful(state: ReplicaState, step: UsefulStep): boolea
   if (step.transactions > 0 || step.isFull) return true;
   if (step.to - step.from >= state.params.idleInterval) return true;
   // Else what stands at the far ends of lanes, after an outage, would never come within reach.
-  return state.rules.agreement.drawsLanesIn && step.tipsAdvance >= state.params.laneAheadBatches / 4;
+  return state.rules.agreement.drawsLanesIn && step.tipsAdvance >= DRAWING_SHARE;
 }
 
 export function isUseful(state: ReplicaState, open: OpenCut, point: OrderPoint): boolean {
-  const tipsAdvance = open.cut.tips.reduce(
-    (most, tip, i) => Math.max(most, tip.seq - (open.from[i]?.seq ?? 0)),
-    0,
-  );
+  const { tipsAdvance } = open;
   const { transactions, horizon, parentHorizon, full } = point;
   return isUsefulStep(state, {
     parentHeight: point.height - 1,

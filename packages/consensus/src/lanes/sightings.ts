@@ -43,6 +43,10 @@ export class Sightings {
   private admission: Admission = EVERYBODY;
   /** In the own lane already, or about to be: a transaction enters it once. */
   private readonly sighted = new Set<TransactionRecord>();
+  /** S-6: the own sightings beyond what the delivered cuts cover, with their stamps; */
+  private readonly uncovered = new Map<TransactionRecord, bigint>();
+  /** and how many live ones these cover, as the order counts them: also what has expired, until it is ignored. */
+  coveredLive = 0;
   private readonly waiting = new Map<TransactionRecord, Waiting>();
   /** Which lanes name a transaction that is not yet ordered; the own one too. */
   private readonly carriers = new Map<TransactionRecord, Carriers>();
@@ -127,7 +131,7 @@ export class Sightings {
   /** S-6: beyond half of its room the lane takes only what another lane carries too. */
   private roomFor(record: TransactionRecord): boolean {
     const { liveMax } = this.shared.state.params;
-    const live = this.sighted.size;
+    const live = this.coveredLive + this.uncovered.size;
     if (live < this.shared.state.rules.lanes.roomForUnshared(liveMax)) return true;
     return live < liveMax && this.carriersOf(record) > 0;
   }
@@ -153,6 +157,7 @@ export class Sightings {
   private sight(record: TransactionRecord, stamp: Nanos): void {
     this.sighted.add(record);
     record.uses++;
+    this.noteUncovered(record, stamp);
     this.own.sight(record, stamp);
     this.quicken();
     this.shared.state.out.observe({ kind: "sighted", txid: record.txid, stamp });
@@ -163,9 +168,11 @@ export class Sightings {
     const { f } = this.shared.state.committee;
     const counts = this.counts(lane);
     const shared: TransactionRecord[] = [];
+    const isOwn = this.shared.state.isSelf(lane.key);
     held.records.forEach((record, i) => {
+      if (isOwn) this.noteUncovered(record, held.stamps[i] ?? NO_STAMP);
       if (this.isOver(record)) return;
-      if (this.shared.state.isSelf(lane.key)) this.markSighted(record);
+      if (isOwn) this.markSighted(record);
       const carriers = this.carriers.get(record) ?? { lanes: new Set<Lane>(), counting: 0, lowest: NO_STAMP };
       this.carriers.set(record, carriers);
       if (carriers.lanes.has(lane)) return;
@@ -222,6 +229,20 @@ export class Sightings {
     record.uses++;
   }
 
+  private noteUncovered(record: TransactionRecord, stamp: bigint): void {
+    if (this.uncovered.has(record) || this.isSettled(record, stamp)) return;
+    this.uncovered.set(record, stamp);
+    record.uses++;
+  }
+
+  /** C-3: ordered, counted among the covered, or ignored by every later cut (O-2). */
+  private isSettled(record: TransactionRecord, stamp: bigint): boolean {
+    const { state, lanes } = this.shared;
+    const covered = lanes.get(this.own.key)?.settled.head ?? 0n;
+    const isIgnored = stamp + state.params.ttl <= state.delivered.horizon;
+    return record.orderedAt !== undefined || stamp <= covered || isIgnored;
+  }
+
   private takeUp(record: TransactionRecord): void {
     this.waiting.delete(record);
     this.consider(record, this.own.stamp(this.shared.state.now));
@@ -231,6 +252,11 @@ export class Sightings {
   /** A height was delivered or a state became final: room and senders may have changed. */
   settled(): void {
     const { table } = this.shared.state;
+    for (const [record, stamp] of this.uncovered) {
+      if (!this.isSettled(record, stamp)) continue;
+      this.uncovered.delete(record);
+      table.release(record);
+    }
     for (const record of this.sighted) {
       if (!this.isOver(record)) continue;
       this.sighted.delete(record);

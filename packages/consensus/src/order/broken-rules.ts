@@ -43,3 +43,6 @@ export const SHORT_QUORUM: OrderRules = {
   ...FAIR_ORDER,
   lanesBehind: (lanes, f) => Math.min(lanes - 1, lanes - 2 * f),
 };
+
+/** C-2 where every cut must move the horizon: a lane that is further below it than one cut takes never comes back. */
+export const NO_CATCHING_UP: OrderRules = { ...FAIR_ORDER, catchesUp: false };

@@ -127,7 +127,11 @@ export class Extender {
     const bytesAt = (place: number): number => sifted.bytes[order[place] ?? NONE] ?? 0;
     const stampAt = (place: number): bigint => stamps[order[place] ?? NONE] ?? 0n;
     const list = { length: order.length, stampAt, bytesAt };
-    const choice = chooseHorizon(list, from.horizon, ofTips, this.limits);
+    // C-2: where the horizon can't move, nothing is ordered, since too few lanes may be complete through it.
+    const choice =
+      ofTips > from.horizon
+        ? chooseHorizon(list, from.horizon, ofTips, this.limits)
+        : { horizon: ofTips, due: 0, full: false };
     // V-1: without its content nobody can tell whether a transaction is due. Were more of them due, the
     // horizon could only be lower, so those past this one change nothing.
     const missing = sifted.unknown.filter((i) => must(stamps[i], "stamp") <= choice.horizon);

@@ -109,11 +109,13 @@ export class OrderBook {
     assert(advance.height === parent.height + 1, "a cut is one above its parent");
     const known = parent.childBy(advance);
     if (known !== undefined) return known;
-    // C-2: T is past the parent's.
-    const ofTips = horizonOf(advance.lanes, advance.f, this.rules);
-    if (ofTips <= parent.horizon) {
-      return reject("HORIZON_NOT_LATER", { got: ofTips, parent: parent.horizon });
+    // C-2: T is past the parent's, or stays there while lanes that are further behind catch up.
+    const reached = horizonOf(advance.lanes, advance.f, this.rules);
+    const moves = this.rules.catchesUp && advance.lanes.some(({ batches }) => batches.length > 0);
+    if (reached <= parent.horizon && !moves) {
+      return reject("HORIZON_NOT_LATER", { got: reached, parent: parent.horizon });
     }
+    const ofTips = reached > parent.horizon ? reached : parent.horizon;
     this.view.moveTo(parent);
     const lanes = this.lanesOf(parent, advance.lanes);
     const step = this.stepOf(parent, lanes, advance.lanes);

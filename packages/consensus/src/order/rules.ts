@@ -18,6 +18,8 @@ export interface OrderRules {
   time(c: bigint, parentHorizon: bigint, previousTime: bigint): bigint;
   /** C-2: how many of the lanes that count may have got less far than the horizon. */
   lanesBehind(lanes: number, f: number): number;
+  /** C-2: whether a cut may leave the horizon where it is, and order nothing, while lanes below it catch up. */
+  readonly catchesUp: boolean;
   /** C-2: whether a block takes a part of what is due where not even the least horizon lets all of it fit. */
   readonly takesPrefix: boolean;
   /** E-1: whether the sightings of a lane that doesn't count are kept until it does. */
@@ -42,6 +44,8 @@ export const FAIR_ORDER: OrderRules = {
   time: (c, parentHorizon, previousTime) => later(c, later(parentHorizon, previousTime) + 1n),
   // C-2: f lanes may be dead for good, and of the n − f others f + 1 are correct.
   lanesBehind: (_lanes, f) => f,
+  // C-2: f lanes may have died at the horizon while another one has more to catch up than one cut takes (C-3).
+  catchesUp: true,
   // C-2: a slow lane that catches up can make more due below T′ than any block takes.
   takesPrefix: true,
   keepsUncounted: true,

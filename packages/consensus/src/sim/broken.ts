@@ -5,6 +5,7 @@ import {
   FORGETS_AT_VALID_UNTIL,
   JOINER_RESIGHTS,
   LITERAL_TTL,
+  NO_CATCHING_UP,
   NO_MEMORY,
   PRESENT_MEDIAN,
   SHORT_QUORUM,
@@ -90,6 +91,7 @@ export const FLAWS: ReadonlyMap<string, Flaw> = new Map<string, Flaw>([
     "short-quorum",
     { what: "C-2: only 2f lanes are complete through the horizon", rules: ordering(SHORT_QUORUM) },
   ],
+  ["no-catching-up", { what: "C-2: every cut must move the horizon", rules: ordering(NO_CATCHING_UP) }],
   [
     "vote-quorum",
     {

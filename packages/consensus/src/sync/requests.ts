@@ -14,8 +14,8 @@ const GAP_PATIENCE = 50_000_000n;
 const OFFERED_ATTEMPTS_MAX = 2;
 /** How long the first who offers a batch has, before others who do are asked: any of them may lie. */
 const OFFERED_PATIENCE = 50_000_000n;
-/** What one validator's offers keep open at once, at most. */
-const OFFERED_MAX = 1_024;
+/** What one validator's offers, or the txids that its lane names, keep open at once, at most. */
+const OPEN_OF_ONE_MAX = 1_024;
 /** The block behind the last one known of is asked for so many times: it may not be there yet. */
 const NEXT_BLOCK_ATTEMPTS_MAX = 2;
 /** What is due within so long of one another is asked for together. */
@@ -33,7 +33,8 @@ type What =
   | { readonly kind: "cut"; readonly height: Height; readonly digest: Digest }
   | { readonly kind: "block"; readonly height: Height }
   | { readonly kind: "nextBlock"; readonly height: Height }
-  | { readonly kind: "content"; readonly record: TransactionRecord };
+  /** Named by this lane alone, as far as it is known; without it a cut can't be judged, where no lane stands here. */
+  | { readonly kind: "content"; readonly record: TransactionRecord; readonly lane: ValidatorKey | undefined };
 
 interface Open {
   readonly what: What;
@@ -55,10 +56,11 @@ function attemptsMax({ what, peers }: Open): number {
   return what.kind === "offered" ? OFFERED_ATTEMPTS_MAX * peers.length : Number.POSITIVE_INFINITY;
 }
 
-/** Each kind has a budget of its own, so that junk can't crowd out what a cut hangs on; so have each one's offers. */
+/** Each kind has a budget of its own, and each validator for what it alone says: junk crowds out nothing else. */
 function budgetOf(what: What): { readonly name: string; readonly most: number } {
-  if (what.kind !== "offered") return { name: what.kind, most: OPEN_MAX };
-  return { name: `offered ${bytesToKey(what.by)}`, most: OFFERED_MAX };
+  const sayer = what.kind === "offered" ? what.by : what.kind === "content" ? what.lane : undefined;
+  if (sayer === undefined) return { name: what.kind, most: OPEN_MAX };
+  return { name: `${what.kind} ${bytesToKey(sayer)}`, most: OPEN_OF_ONE_MAX };
 }
 
 /** The whole name: whoever says a digest with another lane or number must not hide the batch behind it. */
@@ -138,8 +140,19 @@ export class Requests {
   }
 
   /** S-2 (d): content that a lane names is usually on its way; it is asked for after a while. */
+  named(record: TransactionRecord, lane: ValidatorKey): void {
+    if (record.facts !== undefined) return;
+    const what = { kind: "content" as const, record, lane };
+    this.want(`t${record.key}`, what, [lane], this.shared.state.params.fetchAfter);
+  }
+
+  /** V-1: content that a cut hangs on. Until now it may have been asked for as what might be junk, ever more slowly. */
   content(record: TransactionRecord, from: readonly ValidatorKey[], after: bigint): void {
-    if (record.facts === undefined) this.want(`t${record.key}`, { kind: "content", record }, from, after);
+    if (record.facts !== undefined) return;
+    const key = `t${record.key}`;
+    const known = this.open.get(key)?.what;
+    if (known?.kind === "content" && known.lane !== undefined) this.close(key);
+    this.want(key, { kind: "content", record, lane: undefined }, from, after);
   }
 
   private want(key: string, what: What, from: readonly ValidatorKey[], after: bigint): void {

@@ -146,6 +146,8 @@ export class SnapshotFetch {
     const { state } = this.shared;
     const { height } = message.manifest;
     if (this.askedAt === undefined || this.fetch !== undefined || height <= state.delivered.height) return;
+    // Y-1: a set that is in force no more may have lost its keys since; what is known of the newest one counts.
+    if (message.knownEpoch !== state.committee.epoch) return;
     // Blocks are the way for whoever gets on with them.
     if (!this.isTooFar(height) && state.now < this.progressAt + PATIENCE) return;
     const digests = pieceDigests(message.manifest);

@@ -76,6 +76,39 @@ describe("what is sighted", () => {
   });
 });
 
+describe("what expires unshared", () => {
+  test("S-6 takes room in the lane until it is ignored, as the order counts it, and not only until it expires", () => {
+    const rig = new Rig({ liveMax: 8, batchSightingsMax: 8 }).to(MS);
+    for (const name of ["a", "b", "c", "d"]) rig.arrive(name, 10n * MS);
+    const horizon = (time: bigint): void => {
+      const { state } = rig.shared;
+      state.delivered = { ...state.delivered, horizon: at(time) };
+      rig.sightings.settled();
+    };
+    rig.to(20n * MS);
+    horizon(20n * MS);
+    rig.arrive("e");
+    expect([rig.to(30n * MS).has("e"), rig.declined("e")]).toEqual([false, ["ROOM"]]);
+    rig.carried(1, "e");
+    expect(rig.to(40n * MS).has("e")).toBe(true);
+    // All four stamps are ignored now; what waited has expired.
+    rig.to(rig.params.ttl + 30n * MS);
+    horizon(rig.params.ttl + 20n * MS);
+    rig.arrive("f");
+    expect(rig.to(rig.params.ttl + 60n * MS).has("f")).toBe(true);
+  });
+
+  test("S-6 what the delivered cuts cover counts as the order counts it", () => {
+    const rig = new Rig({ liveMax: 8, batchSightingsMax: 8 }).to(MS);
+    rig.sightings.coveredLive = 4;
+    rig.arrive("a");
+    expect(rig.to(10n * MS).has("a")).toBe(false);
+    rig.sightings.coveredLive = 3;
+    rig.sightings.settled();
+    expect(rig.to(30n * MS).has("a")).toBe(true);
+  });
+});
+
 describe("pace", () => {
   test("S-4 the first sighting goes out at once; under load a batch goes every δ", () => {
     const rig = new Rig().to(MS);

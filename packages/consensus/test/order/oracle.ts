@@ -16,7 +16,8 @@ interface OracleLane {
   readonly name: string;
   readonly head: bigint;
   readonly counts: boolean;
-  /** What the cut adds of this lane. */
+  /** How many batches the cut adds of this lane, and what these name. */
+  readonly batches: number;
   readonly sightings: readonly OracleSighting[];
 }
 
@@ -201,8 +202,10 @@ function orderCut(state: State, cut: OracleCut, world: OracleWorld): OracleAnswe
   const ignoredUpTo = subtract(parentHorizon, world.limits.ttl);
   const heads = cut.lanes.filter((it) => it.counts).map((it) => it.head);
   heads.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-  const ofTips = heads[cut.f] ?? 0n;
-  if (ofTips <= parentHorizon) return { kind: "rejected" };
+  const reached = heads[cut.f] ?? 0n;
+  const isCatchingUp = reached <= parentHorizon;
+  if (isCatchingUp && !cut.lanes.some((it) => it.batches > 0)) return { kind: "rejected" };
+  const ofTips = isCatchingUp ? parentHorizon : reached;
   addSightings(state, cut, world);
   const liveCounts = cut.lanes.map((lane) => state.held.filter((it) => it.lane === lane.name).length);
   const candidates: Candidate[] = [];
@@ -214,7 +217,9 @@ function orderCut(state: State, cut: OracleCut, world: OracleWorld): OracleAnswe
   const due = candidates.filter(
     ({ c, facts }) => facts !== undefined && isInTime(c, parentHorizon, facts.validUntil, world.limits.ttl),
   );
-  const choice = choose(due, parentHorizon, ofTips, cut, world.limits);
+  const choice = isCatchingUp
+    ? { horizon: parentHorizon, full: false, block: [] }
+    : choose(due, parentHorizon, ofTips, cut, world.limits);
   const missing = candidates.filter(({ c, facts }) => facts === undefined && c <= choice.horizon);
   if (missing.length > 0) return { kind: "missing", txids: missing.map((it) => it.txid).sort() };
 

@@ -2,7 +2,7 @@ import { bytesToHex, concatBytes, isRejection, Prng } from "@touchmark/core";
 import { expect, test } from "vitest";
 import { LITERAL_TTL, PRESENT_MEDIAN, TIME_BEFORE_TIMER } from "../../src/order/broken-rules.ts";
 import { hasher, named, txidOf } from "./book-world.ts";
-import { everyone, HandChain } from "./hand-chain.ts";
+import { everyone, HandChain, type Said } from "./hand-chain.ts";
 
 test("O-1 c is the (f+1)-th smallest stamp, for every set of 1 to 31 lanes", () => {
   const prng = new Prng(1);
@@ -293,11 +293,23 @@ test("C-2 T is the (f+1)-th smallest head, so that f slow lanes don't hold it ba
   }
 });
 
-test("C-1 a cut whose horizon is not past the parent's is refused", () => {
+test("C-1 a cut that moves neither the horizon nor a lane is refused", () => {
   const chain = new HandChain(4);
   chain.deliver(everyone(4, 50n));
-  const same = chain.tryExtend(chain.book.settled, { lanes: { "lane 0": { head: 90n } } });
+  const same = chain.tryExtend(chain.book.settled, { lanes: {} });
   expect(isRejection(same) && same.code).toBe("HORIZON_NOT_LATER");
+});
+
+test("C-2 while too few lanes reach past the parent's horizon they catch up, and nothing is ordered", () => {
+  const chain = new HandChain(4);
+  chain.content("A", 500n);
+  chain.deliver(everyone(4, 50n));
+  const seen: Said = { head: 90n, sees: [["A", 60n]] };
+  const behind = chain.deliver({ lanes: { "lane 0": seen, "lane 1": seen } });
+  expect(behind).toMatchObject({ horizon: 50n, full: false, transactions: [], timersUntil: 50n });
+  const caughtUp = chain.deliver({ lanes: { "lane 2": { head: 91n } } });
+  expect(caughtUp.horizon).toBe(90n);
+  expect(caughtUp.transactions).toHaveLength(1);
 });
 
 test("C-2 more is due than fits: the largest horizon at which it fits, just below the first c that is too much", () => {

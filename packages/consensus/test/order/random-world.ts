@@ -305,7 +305,13 @@ export class RandomWorld {
     const cut: OracleCut = {
       parentDigest: parent.digest,
       f,
-      lanes: moves.map(({ name, head, counts, parts }) => ({ name, head, counts, sightings: parts.flat() })),
+      lanes: moves.map(({ name, head, counts, parts }) => ({
+        name,
+        head,
+        counts,
+        batches: parts.length,
+        sightings: parts.flat(),
+      })),
     };
     const history = [...parent.history, cut];
     const node: Omit<Node, "point"> = {

@@ -14,7 +14,7 @@ const NAMES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(ENDING))
   .map((file) => file.slice(0, -ENDING.length))
   .sort();
-const TRACES = "abcdefghijklmnopqrstu";
+const TRACES = "abcdefghijklmnopqrstuv";
 
 function load(name: string): Scenario {
   const scenario = parseScenario(readFileSync(join(FOLDER, name + ENDING), "utf8"));

@@ -167,7 +167,7 @@ describe("pieces", () => {
     };
     after(0n);
     fetching.heardOf(40);
-    return { after, answer, give, sent, done };
+    return { after, answer, give, sent, done, state: shared.state };
   }
 
   const good = snapshot.pieces;
@@ -182,6 +182,14 @@ describe("pieces", () => {
     answer(honest);
     for (const [index, entries] of good.entries()) give(honest, index, entries);
     expect(done.map((it) => it.memory)).toEqual([memory]);
+  });
+
+  test("Y-1 of a chain of sets that begins before the asker's own one none are asked for", () => {
+    const { after, answer, sent, state } = stage();
+    state.startEpoch(KEYS);
+    after(6n);
+    answer(liar);
+    expect(sent.map(([, it]) => it.kind)).toEqual(["askSnapshot"]);
   });
 
   test("Y-1 that lie are not kept, and the next peer is asked", () => {

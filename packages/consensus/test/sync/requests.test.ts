@@ -7,6 +7,7 @@ import { BATCH_NAMES_MAX, type BatchName } from "../../src/messages.ts";
 import { defaultParams } from "../../src/params.ts";
 import { ReplicaState } from "../../src/replica-state.ts";
 import { Requests } from "../../src/sync/requests.ts";
+import type { TransactionRecord } from "../../src/transactions.ts";
 import { at, CHAIN, chainOf, EPOCH, keyOf, placeOf, signerOf, T0 } from "../lanes/lane-world.ts";
 
 const MS = core.MILLISECOND;
@@ -43,6 +44,21 @@ class Rig {
     return { lane: key(3), ...placeOf(core.must(this.chain[0], "batch")) };
   }
 
+  /** Which of these contents it asks for by then, each as often as it does. */
+  fetched(until: bigint, of: readonly TransactionRecord[]): number {
+    const keys = new Set(of.map((it) => it.key));
+    let count = 0;
+    for (let time = this.state.now; time <= at(until); time = core.Nanos.of(time + 10n * MS)) {
+      this.state.now = time;
+      this.requests.tick();
+      for (const effect of this.state.out.take()) {
+        if (effect.kind !== "fetch") continue;
+        count += effect.txids.filter((txid) => keys.has(core.bytesToKey(txid))).length;
+      }
+    }
+    return count;
+  }
+
   /** Whom it asks for which numbers of lane 3 by then. */
   asks(until: bigint): readonly string[] {
     const asked: string[] = [];
@@ -57,6 +73,15 @@ class Rig {
     }
     return asked;
   }
+}
+
+/** Records of ids that nobody has content for, or not yet. */
+function recordsOf(rig: Rig, count: number, salt: number): TransactionRecord[] {
+  return Array.from({ length: count }, (_, i) =>
+    rig.state.table.use(
+      core.toTxid(Uint8Array.from({ length: 32 }, (__, place) => [salt, i >> 8, i][place] ?? 0)),
+    ),
+  );
 }
 
 /** Names of batches that don't exist. */
@@ -102,5 +127,28 @@ describe("what is offered", () => {
     rig.requests.offered([rig.name], key(1));
     rig.requests.batches([rig.name], [key(1)]);
     expect(rig.asks(10n * MS)).toEqual(["1: 1", "1: 1"]);
+  });
+});
+
+describe("content", () => {
+  test("V-1, S-2 what a lane alone names crowds out neither what a cut hangs on nor what another lane names", () => {
+    const rig = new Rig();
+    const junked = recordsOf(rig, 8_192, 1);
+    for (const record of junked) rig.requests.named(record, key(3));
+    const [needed, named] = [recordsOf(rig, 3, 2), recordsOf(rig, 2, 3)];
+    for (const record of needed) rig.requests.content(record, [key(1)], 0n);
+    for (const record of named) rig.requests.named(record, key(2));
+    expect(rig.fetched(150n * MS, [...needed, ...named])).toBe(5);
+    expect(rig.fetched(160n * MS, junked)).toBeLessThanOrEqual(1_024);
+  });
+
+  test("V-1 what was long asked for in vain is asked for at once when a cut hangs on it", () => {
+    const rig = new Rig();
+    const [record] = recordsOf(rig, 1, 1);
+    const wanted = core.must(record, "record");
+    rig.requests.named(wanted, key(3));
+    expect(rig.fetched(60_000n * MS, [wanted])).toBeGreaterThan(10);
+    rig.requests.content(wanted, [key(1)], 0n);
+    expect(rig.fetched(60_010n * MS, [wanted])).toBe(1);
   });
 });

@@ -13,7 +13,7 @@ const HEAD_SLACK = MICROSECOND;
 
 /**
  * O-4 and design 1 section 1, from what the blocks say:
- * - horizons rise; a block's horizon is its cut's; its timersUntil is its horizon, or the time of its last
+ * - horizons never fall, and rise where anything is ordered; a block's horizon is its cut's; its timersUntil is its horizon, or the time of its last
  *   transaction if that is later;
  * - times rise along the chain, and each is above the parent's horizon, and so above its timersUntil;
  * - a time is at least `early` and at most `late` (`stamps.ts`), or else exactly one above the parent's
@@ -49,7 +49,10 @@ class TimeReview {
     const { height, horizon, cut, timersUntil, transactions } = block;
     if (horizon !== cut.horizon)
       this.break(height, `horizon ${horizon} is not that of the cut, ${cut.horizon}`);
-    if (horizon <= this.horizon) this.break(height, `horizon ${horizon} is not after ${this.horizon}`);
+    if (horizon < this.horizon) this.break(height, `horizon ${horizon} is before ${this.horizon}`);
+    // C-2: where it can't rise, nothing is ordered.
+    if (horizon === this.horizon && transactions.length > 0)
+      this.break(height, `transactions are ordered at the parent's horizon ${horizon}`);
     if (horizon > at + this.log.setup.clockErrorMax + HEAD_SLACK) {
       this.break(height, `horizon ${horizon} is ahead of every correct clock: it is ${at}`);
     }

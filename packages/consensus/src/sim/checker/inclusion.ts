@@ -24,7 +24,8 @@ function findLeftOut(log: RunLog): readonly string[] {
     for (const { txid } of block.transactions) claims.order(bytesToKey(txid));
     const set = log.sets.of(block.epoch);
     const first = set === undefined ? undefined : claims.firstOpen(set, horizon);
-    const isOwed = first !== undefined && first.late <= block.horizon;
+    // C-2: a block whose horizon is the parent's orders nothing, and promises no more than the parent's did.
+    const isOwed = first !== undefined && block.horizon > horizon && first.late <= block.horizon;
     if (isOwed && !(block.horizon === horizon + 1n && isFull(log, block, claims))) {
       found.push(
         `height ${block.height} with horizon ${block.horizon} leaves out ${nameOfTransaction(first.key)}, ` +

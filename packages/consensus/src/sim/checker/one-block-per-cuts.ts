@@ -105,9 +105,10 @@ class Replay {
     for (const { lane, batch } of added) this.order.add(this.log.batches, lane, batch);
     const heads = set.counting.map((lane) => this.lanes.headOf(lane)).sort(compareBigints);
     const head = heads[set.f] ?? this.horizon;
-    if (head <= this.horizon)
+    if (head > this.horizon) return this.fit(set, head);
+    if (added.length === 0)
       return breaks(`C-2: the (f + 1)-th smallest head ${head} is not after the parent's horizon`);
-    return this.fit(set, head);
+    return { horizon: this.horizon, due: [] };
   }
 
   /** C-2: everything due up to the (f + 1)-th smallest head, or what fits. */

@@ -16,7 +16,7 @@ interface Found {
 /** What random runs find at once; `pnpm sim --broken NAME` finds the seed anew after a change of the plans. */
 const BY_SEED: readonly Found[] = [
   { flaw: "present-median", seed: 1, property: "ordering-linearizability" },
-  { flaw: "short-quorum", seed: 1, property: "inclusion" },
+  { flaw: "short-quorum", seed: 2, property: "inclusion" },
   { flaw: "vote-quorum", seed: 8, property: "agreement" },
   { flaw: "vote-before-persist", seed: 1, property: "lane-promises" },
   { flaw: "checkpoint-alone", seed: 25, property: "lane-promises" },

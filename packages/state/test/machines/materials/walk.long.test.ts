@@ -1,0 +1,9 @@
+import { test } from "vitest";
+import { walkThrough } from "./walk.ts";
+
+test.each([undefined, 0, 1])(
+  "B-1, B-2, B-3, B-4, Q-3 for long, the ledger does what the slow model does (timers a block: %s)",
+  (blockTimersMax) => {
+    walkThrough(100, 40, { ops: 2_000, blockTimersMax });
+  },
+);
