@@ -4,8 +4,8 @@ import { describe, expect, test } from "vitest";
 
 /** What a store needs to be put through the suite. A store on disk is closed and opened again. */
 export interface StoreUnderTest {
-  readonly open: () => Store;
-  readonly reopen: (store: Store) => Store;
+  readonly open: () => Store | Promise<Store>;
+  readonly reopen: (store: Store) => Store | Promise<Store>;
 }
 
 const [FIRST, SECOND, LAST] = [1, 255, 256];
@@ -29,29 +29,29 @@ function hexEntries(store: Store, number: number): readonly string[] {
 /** L-1: every implementation of the store's port behaves the same. */
 export function storeSuite(name: string, { open, reopen }: StoreUnderTest): void {
   describe(`L-1 the store in ${name}`, () => {
-    test("has nothing at first", () => {
-      const store = open();
+    test("has nothing at first", async () => {
+      const store = await open();
       expect(store.get(key(FIRST, 1))).toBeUndefined();
       for (const number of Object.values(KEYSPACE_NUMBERS)) expect([...store.entries(number)]).toEqual([]);
     });
 
-    test("gives back what was written, also an empty value, and nothing for a key that only begins alike", () => {
-      const store = open();
+    test("gives back what was written, also an empty value, and nothing for a key that only begins alike", async () => {
+      const store = await open();
       store.write([put(key(FIRST, 1, 2), 7, 8), put(key(FIRST, 1))]);
       expect(store.get(key(FIRST, 1, 2))).toEqual(Uint8Array.of(7, 8));
       expect(store.get(key(FIRST, 1))).toEqual(new Uint8Array());
       expect(store.get(key(FIRST, 1, 2, 3))).toBeUndefined();
     });
 
-    test("writes again, removes, and doesn't mind removing what isn't there", () => {
-      const store = open();
+    test("writes again, removes, and doesn't mind removing what isn't there", async () => {
+      const store = await open();
       store.write([put(key(FIRST, 1), 1), put(key(FIRST, 2), 2)]);
       store.write([put(key(FIRST, 1), 3), remove(key(FIRST, 2)), remove(key(FIRST, 9))]);
       expect(hexEntries(store, FIRST)).toEqual(["000101=03"]);
     });
 
-    test("lists one keyspace by ascending bytes, whatever order it was written in", () => {
-      const store = open();
+    test("lists one keyspace by ascending bytes, whatever order it was written in", async () => {
+      const store = await open();
       store.write([
         put(key(LAST, 1), 1),
         put(key(SECOND, 2, 0), 2),
@@ -63,22 +63,22 @@ export function storeSuite(name: string, { open, reopen }: StoreUnderTest): void
       expect(hexEntries(store, SECOND)).toEqual(["00ff00=06", "00ff02=04", "00ff0200=02", "00ffff=03"]);
     });
 
-    test("keeps what was written when it is opened again", () => {
-      const store = open();
+    test("keeps what was written when it is opened again", async () => {
+      const store = await open();
       store.write([put(key(FIRST, 1), 1), put(key(FIRST, 2), 2)]);
       store.write([remove(key(FIRST, 1))]);
-      expect(hexEntries(reopen(store), FIRST)).toEqual(["000102=02"]);
+      expect(hexEntries(await reopen(store), FIRST)).toEqual(["000102=02"]);
     });
 
-    test("changes nothing where a batch is refused", () => {
-      const store = open();
+    test("changes nothing where a batch is refused", async () => {
+      const store = await open();
       store.write([put(key(FIRST, 1), 1)]);
       expect(() => store.write([put(key(FIRST, 1), 2), put(Uint8Array.of(0), 1)])).toThrow();
       expect(hexEntries(store, FIRST)).toEqual(["000101=01"]);
     });
 
-    test("is not changed by who changes a list that it gave", () => {
-      const store = open();
+    test("is not changed by who changes a list that it gave", async () => {
+      const store = await open();
       store.write([put(key(FIRST, 1), 1), put(key(FIRST, 2), 2)]);
       const listed = store.entries(FIRST);
       store.write([remove(key(FIRST, 1))]);
@@ -86,9 +86,9 @@ export function storeSuite(name: string, { open, reopen }: StoreUnderTest): void
       expect(hexEntries(store, FIRST)).toEqual(["000102=02"]);
     });
 
-    test("agrees with a plain map over 300 random batches", () => {
+    test("agrees with a plain map over 300 random batches", async () => {
       const prng = new Prng(7);
-      let store = open();
+      let store = await open();
       const model = new Map<string, Write>();
       for (let batch = 0; batch < 300; batch++) {
         const writes = new Map<string, Write>();
@@ -104,7 +104,7 @@ export function storeSuite(name: string, { open, reopen }: StoreUnderTest): void
           if (write.value === undefined) model.delete(hex);
           else model.set(hex, write);
         }
-        if (batch % 100 === 99) store = reopen(store);
+        if (batch % 100 === 99) store = await reopen(store);
       }
       const listed = [FIRST, SECOND, LAST].flatMap((number) => hexEntries(store, number));
       const expected = [...model.values()]

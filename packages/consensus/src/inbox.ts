@@ -245,10 +245,10 @@ export class Inbox {
 
   private serveCut(from: PeerKey, ask: MessageOf<"askCut">): void {
     const { epoch } = this.state.committee;
-    const kept = this.parts.archive.findCut(ask.height);
-    const isKept = kept !== undefined && equalBytes(this.parts.open.digestOf(kept), ask.digest);
-    const cut = this.parts.open.find(ask.digest)?.cut ?? (isKept ? kept : undefined);
-    if (cut !== undefined) this.state.out.send(from, { kind: "cut", epoch, cut });
+    const open = this.parts.open.find(ask.digest)?.cut;
+    const kept = this.parts.archive.findCut(ask.height, ask.digest);
+    if (open !== undefined) this.state.out.send(from, { kind: "cut", epoch, cut: open });
+    else if (kept !== undefined) this.state.out.send(from, kept);
     else if (ask.height <= this.state.finalHeight) this.parts.serving.handOn(from, ask);
   }
 

@@ -42,6 +42,8 @@ export class Cluster {
   private readonly prng: Prng;
   /** Transactions that some machine received, and that no machine has delivered. */
   private readonly outstanding = new Map<string, SimTransaction>();
+  /** A run that wants heights wants one above it, or it could end on what it had before. */
+  private heightAtHealing = 0;
 
   constructor(setup: ClusterSetup) {
     const { plan, flaw } = setup;
@@ -87,12 +89,13 @@ export class Cluster {
       if (this.plan.joiners > 0) this.declareReady();
       this.run(Math.min(this.now + DECLARES_EVERY, healing), () => this.isRunaway);
     }
+    this.heightAtHealing = this.newestState.height;
     while (this.now < deadline && !this.isFinished && !this.isRunaway) {
       if (this.wantsMore && this.waitingCount < TRICKLE_MAX) this.trickle();
       this.declareReady();
       this.run(Math.min(this.now + TRICKLE, deadline), () => this.isRunaway);
     }
-    this.judgeEnd();
+    this.judgeEnd(deadline);
   }
 
   /** What is outstanding and hasn't expired: the rest comes no more, and must not hold the trickle up. */
@@ -104,11 +107,19 @@ export class Cluster {
   /** Heights that are missing, or that joiners have to wait for. */
   private get wantsMore(): boolean {
     const { heightsWanted } = this.plan;
-    if (this.lowestFinal < heightsWanted) return true;
+    if (this.lowestFinal < heightsWanted || this.hasStoodStill) return true;
     return !this.hasEveryJoiner && this.newestState.height < HEIGHTS_TO_JOIN * heightsWanted;
   }
 
-  private judgeEnd(): void {
+  /** Judged when clients have done what they do: until then the next height is theirs to bring. */
+  private get hasStoodStill(): boolean {
+    const { heightsWanted, submissions } = this.plan;
+    if (this.now < (submissions.at(-1)?.at ?? 0)) return false;
+    return heightsWanted > 0 && this.newestState.height <= this.heightAtHealing;
+  }
+
+  private judgeEnd(deadline: TrueTime): void {
+    this.judgeHeights(deadline);
     for (const { key } of this.newestState.joiners) {
       const machine = this.machines.find((it) => it.key === key);
       if (machine === undefined || !machine.isCorrect || machine.hasLostLog) continue;
@@ -119,6 +130,22 @@ export class Cluster {
       const detail = `${ENTRIES_MAX} entries by ${this.now} ns of true time`;
       this.world.failures.push({ machine: NO_MACHINE, property: "runaway", detail });
     }
+  }
+
+  /** While heights are missing there is always a transaction for the next one: a run that had its time has them. */
+  private judgeHeights(deadline: TrueTime): void {
+    const { running, plan } = this;
+    const { length } = this.newestState.validators;
+    const canVote = running.length >= length - Math.floor((length - 1) / 3);
+    const hadItsTime = this.now >= deadline && deadline > plan.healedAt;
+    if (!hadItsTime || !canVote) return;
+    const fail = (machine: number, detail: string): void => {
+      this.world.failures.push({ machine, property: "progress", detail });
+    };
+    if (this.hasStoodStill) fail(NO_MACHINE, `no height above ${this.heightAtHealing} came after healing`);
+    const behind = running.find((it) => it.finalHeight < plan.heightsWanted);
+    if (behind === undefined) return;
+    fail(behind.number, `its final height is ${behind.finalHeight}, where ${plan.heightsWanted} were wanted`);
   }
 
   private get isRunaway(): boolean {
@@ -147,6 +174,10 @@ export class Cluster {
     });
   }
 
+  private get running(): readonly Machine[] {
+    return this.reliable.filter((it) => it.isUp);
+  }
+
   get lowestFinal(): number {
     return Math.min(...this.reliable.map((it) => it.finalHeight));
   }
@@ -154,7 +185,8 @@ export class Cluster {
   private get isFinished(): boolean {
     const { plan } = this;
     const last = plan.submissions.at(-1)?.at ?? 0;
-    if (this.now < last || this.lowestFinal < plan.heightsWanted || !this.hasEveryJoiner) return false;
+    if (this.now < last || this.lowestFinal < plan.heightsWanted || this.hasStoodStill) return false;
+    if (!this.hasEveryJoiner) return false;
     const shown = toNanos(this.now);
     const { reliable } = this;
     for (const it of this.outstanding.values()) {
@@ -200,8 +232,8 @@ export class Cluster {
   }
 
   private trickle(): void {
-    const up = this.reliable.filter((it) => it.isUp);
-    if (up.length > 0) this.submitExtra([this.prng.pick(up).number], "known");
+    const { running } = this;
+    if (running.length > 0) this.submitExtra([this.prng.pick(running).number], "known");
   }
 
   private submitExtra(to: readonly number[], sender: SenderKind, detail?: number): void {

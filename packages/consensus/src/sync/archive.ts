@@ -1,4 +1,4 @@
-import { bytesToKey, type Digest, type Height, type Txid } from "@touchmark/core";
+import { bytesToKey, type Digest, type Epoch, equalBytes, type Height, type Txid } from "@touchmark/core";
 import type { OpenCut } from "../agreement/open-chain.ts";
 import {
   BLOCK_BATCHES_MAX,
@@ -12,6 +12,8 @@ import type { TransactionRecord } from "../transactions.ts";
 
 interface Kept {
   readonly cut: Cut;
+  readonly digest: Digest;
+  readonly epoch: Epoch;
   readonly batches: ReadonlyMap<string, LaneBatch>;
   finality: FinalityCertificate | undefined;
 }
@@ -42,7 +44,9 @@ export class Archive {
         for (const record of held.records) record.isCovered = true;
       }
     });
-    this.byHeight.set(open.cut.height, { cut: open.cut, batches, finality: undefined });
+    const { cut, digest } = open;
+    const { epoch } = state.committee;
+    this.byHeight.set(cut.height, { cut, digest, epoch, batches, finality: undefined });
     this.forget(open.cut.height - state.params.keptHeights);
   }
 
@@ -90,8 +94,11 @@ export class Archive {
     return this.batchByKey.has(bytesToKey(digest));
   }
 
-  findCut(height: Height): Cut | undefined {
-    return this.byHeight.get(height)?.cut;
+  /** Of whatever epoch: a replica that is still in an older one asks for cuts of that. */
+  findCut(height: Height, digest: Digest): MessageOf<"cut"> | undefined {
+    const kept = this.byHeight.get(height);
+    if (kept === undefined || !equalBytes(kept.digest, digest)) return undefined;
+    return { kind: "cut", epoch: kept.epoch, cut: kept.cut };
   }
 
   /**

@@ -52,6 +52,49 @@ describe("adversaries", () => {
     expect(event?.kind === "hostile" && event.adversary).toBe(adversary);
   });
 
+  test("S-2 junk-txids invents in some runs more txids than any list of requests has room for", () => {
+    const invented = (seed: number): number => {
+      const cluster = create(seed, "junk-txids");
+      let count = 0;
+      cluster.listen({
+        kinds: new Set(["hostile"]),
+        observe: (event) => {
+          if (event.kind === "hostile") count += Number.parseInt(event.act, 10);
+        },
+      });
+      cluster.run(SECONDS / 2);
+      expect(cluster.failures).toEqual([]);
+      return count;
+    };
+    const counts = [2, 3].map(invented);
+    expect(Math.max(...counts)).toBeGreaterThan(4_096);
+    expect(Math.min(...counts)).toBeLessThan(1_000);
+  });
+
+  test("V-2 hidden-offers names to the leader what it never gives it, and gives it to others", () => {
+    const quiet = quietPlan({ seed: 1, validators: 4 });
+    const machines = quiet.machines.map((it, i) => (i === 3 ? { ...it, adversary: "hidden-offers" } : it));
+    const cluster = new Cluster({
+      plan: { ...quiet, machines },
+      createReplica: (config, rules) => new Replica(config, rules),
+    });
+    const sent = new Map<string, number>();
+    cluster.listen({
+      kinds: new Set(["sent"]),
+      observe: (event) => {
+        if (event.kind !== "sent" || event.machine !== 3) return;
+        const name = `${event.message.kind} to ${event.to}`;
+        sent.set(name, (sent.get(name) ?? 0) + 1);
+      },
+    });
+    cluster.run(2 * SECONDS);
+    expect(cluster.failures).toEqual([]);
+    expect(sent.get("batch to 0")).toBeUndefined();
+    expect(sent.get("offer to 0")).toBeGreaterThan(5);
+    expect(sent.get("batch to 1")).toBeGreaterThan(5);
+    expect(cluster.machines[0]?.deliveredHeight).toBeGreaterThan(10);
+  });
+
   test("twins sign with one key on two machines, and neither knows what the other has signed", () => {
     const cluster = create(2, TWINS);
     const signed = new Map<number, Set<string>>();

@@ -57,6 +57,28 @@ describe("a run", () => {
   });
 });
 
+describe("a run that wants heights", () => {
+  const quiet = quietPlan({ seed: 5, validators: 4 });
+  const failuresOf = (plan: Partial<Plan>): readonly string[] =>
+    runBaseline({ ...quiet, ...plan }).failures.map(({ property, detail }) => `${property}: ${detail}`);
+
+  test("has failed if it had its time and they aren't there", () => {
+    expect(failuresOf({ heightsWanted: 30, deadline: SECONDS })).toEqual([
+      expect.stringMatching(/^progress: its final height is \d+, where 30 were wanted$/u),
+    ]);
+    expect(failuresOf({ heightsWanted: 30, deadline: 30 * SECONDS })).toEqual([]);
+  });
+
+  test("has not where it ended before its healing, or where too few machines are left to vote", () => {
+    const early = { heightsWanted: 30, deadline: SECONDS };
+    expect(failuresOf({ ...early, healedAt: 2 * SECONDS })).toEqual([]);
+    const faults: Plan["faults"] = [{ kind: "crash", machines: [2, 3], at: 100 * MILLIS }];
+    expect(failuresOf({ ...early, faults })).toEqual([]);
+    const one: Plan["faults"] = [{ kind: "crash", machines: [3], at: 100 * MILLIS }];
+    expect(failuresOf({ ...early, faults: one })).toHaveLength(1);
+  });
+});
+
 describe("leader-ordered PBFT, the baseline", () => {
   const quiet = { ...quietPlan({ seed: 5, validators: 4 }), heightsWanted: 30 };
 

@@ -3,6 +3,7 @@ import { createEquivocatingLane } from "./equivocating-lane.ts";
 import { createEquivocatingLeader } from "./equivocating-leader.ts";
 import { createForgedViewChanges } from "./forged-view-changes.ts";
 import { createFutureStamps } from "./future-stamps.ts";
+import { createHiddenOffers } from "./hidden-offers.ts";
 import { createJunkTxids } from "./junk-txids.ts";
 import { createPastStamps } from "./past-stamps.ts";
 import { createResurrect } from "./resurrect.ts";
@@ -28,6 +29,7 @@ export const ADVERSARIES: ReadonlyMap<string, CreateAdversary> = new Map<string,
   ["future-stamps", createFutureStamps],
   ["withheld-content", createWithheldContent],
   ["withheld-batches", createWithheldBatches],
+  ["hidden-offers", createHiddenOffers],
   ["junk-txids", createJunkTxids],
   ["stale-tips", createStaleTips],
   ["forged-view-changes", createForgedViewChanges],

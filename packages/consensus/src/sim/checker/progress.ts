@@ -1,6 +1,7 @@
 import { bytesToKey } from "@touchmark/core";
 import type { RunEvent } from "../run-event.ts";
 import { latest } from "./bigints.ts";
+import { findHalts } from "./halts.ts";
 import type { Machine } from "./machines.ts";
 import { nameOfTransaction } from "./names.ts";
 import { OwedTransactions } from "./owed-transactions.ts";
@@ -16,7 +17,9 @@ import type { SeenTransaction } from "./transactions.ts";
  * - a transaction that is owed is delivered by every one that has run for that long, `within` after it was
  *   owed, unless it can have expired by then. Owed, from healing at the earliest, is what a running machine
  *   has sent a sighting of, since that machine keeps the content (S-3); and what has reached all that run,
- *   and none of them declined (S-2 b, S-6) or dropped (S-1);
+ *   and one of them at least neither declined (S-2 b, S-6) nor dropped (S-1);
+ * - with a transaction in the lanes of n − f of them, whatever its validity, a new height comes `within`
+ *   (`halts.ts`);
  * - at the end each one that has run for `within` has delivered what any other had `lag` before, or is not
  *   more than W heights behind.
  */
@@ -88,6 +91,8 @@ export class Progress implements Property {
       const at = owed.owedAt(transaction);
       if (at !== undefined) this.judge(transaction, steady, latest(at, healedAt), lastChance);
     }
+    const { within } = this.bound;
+    this.found.push(...findHalts(this.log, owed, this.heights, { at: end.at, within, healedAt }));
     for (const machine of steady) this.judgeHeight(machine, end.at - this.bound.lag);
     return this.found;
   }

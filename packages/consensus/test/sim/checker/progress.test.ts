@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import type { Nanos } from "@touchmark/core";
+import { describe, expect, test } from "vitest";
 import { defaultProgress } from "../../../src/sim/checker/progress-bound.ts";
 import { type BuildOptions, RunBuilder } from "./build.ts";
 import { length, ms, txid } from "./names.ts";
@@ -77,21 +78,97 @@ test("what reached every correct machine is owed even if no lane says so", () =>
   };
   expect(run().broken(ms(1_202))).toEqual([]);
   expect(run().broken(ms(1_203))).toEqual(["progress"]);
-  expect(
-    run()
-      .fact(2, { kind: "declined", txid: txid("A"), why: "SENDER" })
-      .broken(ms(9_000)),
-  ).toEqual([]);
+});
+
+test("S-2, S-6 who declines excuses itself, and not those that hold the transaction and say nothing", () => {
+  const run = (machines: readonly number[]): readonly string[] => {
+    const built = new RunBuilder(healed).submit("A");
+    for (const machine of built.correct) built.arrive(machine, "A", ms(200 + machine));
+    for (const machine of machines) built.fact(machine, { kind: "declined", txid: txid("A"), why: "SENDER" });
+    return built.broken(ms(9_000));
+  };
+  expect(run([2])).toEqual(["progress"]);
+  expect(run([0, 1, 2])).toEqual(["progress"]);
+  expect(run([0, 1, 2, 3])).toEqual([]);
+  // What another has sighted is owed by all, whoever declined it.
+  const sighted = new RunBuilder(healed).submit("A").batch(0, ms(230), { A: ms(200) });
+  sighted.fact(2, { kind: "declined", txid: txid("A"), why: "SENDER" });
+  expect(sighted.broken(ms(9_000))).toEqual(["progress"]);
 });
 
 test("what can have expired in the meantime is not owed", () => {
   const run = (validUntil: number): readonly string[] =>
     new RunBuilder(healed)
       .submit("A", { validUntil: ms(validUntil) })
-      .batches(230, { A: 200 })
+      .batch(0, ms(230), { A: ms(200) })
       .broken(ms(9_000));
-  expect(run(1_203)).toEqual([]);
-  expect(run(1_204)).toEqual(["progress"]);
+  expect(run(1_230)).toEqual([]);
+  expect(run(1_231)).toEqual(["progress"]);
+});
+
+describe("O-2, O-4 a cluster that stands still is found, however short-lived its transactions are", () => {
+  const shortLived = (options: BuildOptions = {}): RunBuilder =>
+    new RunBuilder({ ...healed, ...options }).submit("A", { validUntil: ms(210) });
+
+  /** The blocks here are not right in all else. */
+  const progress = (run: RunBuilder, end: Nanos): readonly string[] =>
+    run.violations(["progress"], end).map((it) => it.property);
+
+  test("what stands in all lanes must bring a height, even if it has expired by the clocks", () => {
+    const run = shortLived().batches(230, { A: 200 });
+    expect(run.broken(ms(1_233))).toEqual([]);
+    expect(run.violations(["progress"], ms(1_234))).toEqual([
+      {
+        property: "progress",
+        detail: expect.stringMatching(/^no height above 0 came from .*, though .* stood in all lanes$/u),
+      },
+    ]);
+  });
+
+  test("the silence counts from healing on, and from the last height on", () => {
+    const early = new RunBuilder(healed).submit("A", { validUntil: ms(25) }).batches(30, { A: 20 });
+    expect(early.broken(ms(1_100))).toEqual([]);
+    expect(early.broken(ms(1_101))).toEqual(["progress"]);
+    const run = new RunBuilder(healed).submit("A", { validUntil: ms(400) }).batches(330, { A: 300 });
+    run.block({ horizon: ms(299), at: ms(900) });
+    expect(progress(run, ms(1_900))).toEqual([]);
+    expect(progress(run, ms(1_901))).toEqual(["progress"]);
+  });
+
+  test("a height that came at last was too late", () => {
+    const run = (at: number): readonly string[] =>
+      shortLived()
+        .batches(230, { A: 200 })
+        .block({ horizon: ms(231), order: [["A", ms(201)]], at: ms(at) })
+        .broken(ms(9_000));
+    expect(run(1_233)).toEqual([]);
+    expect(run(1_234)).toEqual(["progress"]);
+  });
+
+  test("an empty block that passes validUntil ends it for good, and silence is no fault then", () => {
+    const run = shortLived()
+      .batches(230, { A: 200 })
+      .block({ horizon: ms(210) });
+    expect(progress(run, ms(9_000))).toEqual([]);
+    const kept = shortLived()
+      .batches(230, { A: 200 })
+      .block({ horizon: ms(199) });
+    expect(progress(kept, ms(9_000))).toEqual(["progress"]);
+  });
+
+  test("what one lane lacks calls for no height, nor where fewer than n − f lanes speak", () => {
+    const partly = shortLived();
+    for (const lane of [0, 1, 2]) partly.batch(lane, ms(230), { A: ms(200) });
+    expect(partly.broken(ms(9_000))).toEqual([]);
+    const hostile = shortLived({ hostile: [3] });
+    for (const lane of [0, 1, 2]) hostile.batch(lane, ms(230), { A: ms(200) });
+    expect(hostile.broken(ms(9_000))).toEqual(["progress"]);
+    const wiped = shortLived({ hostile: [3] })
+      .crash(2, ms(10))
+      .start(2, "wiped", ms(20));
+    for (const lane of [0, 1]) wiped.batch(lane, ms(230), { A: ms(200) });
+    expect(wiped.broken(ms(9_000))).toEqual([]);
+  });
 });
 
 test("what only a machine that is down knew is not owed", () => {
@@ -194,13 +271,15 @@ test("S-3 what only a machine without its log had sighted is not owed, nor what 
   expect(crashed.broken(ms(9_000))).toEqual([]);
 });
 
-test("S-1 what one machine was too slow to verify is not owed by its arrival", () => {
+test("S-1 what all machines were too slow to verify is not owed by its arrival", () => {
   const arrived = () => {
     const run = new RunBuilder({ ...healed, n: 3 }).submit("A");
     for (const machine of run.correct) run.arrive(machine, "A", ms(200));
     return run;
   };
   expect(arrived().broken(ms(9_000))).not.toEqual([]);
-  const dropped = arrived().fact(1, { kind: "declined", txid: txid("A"), why: "OVERDUE" });
+  const dropped = arrived();
+  for (const machine of dropped.correct)
+    dropped.fact(machine, { kind: "declined", txid: txid("A"), why: "OVERDUE" });
   expect(dropped.broken(ms(9_000))).toEqual([]);
 });

@@ -4,7 +4,7 @@ import type { CreateReplica } from "../../../src/sim/machine.ts";
 import type { Plan } from "../../../src/sim/plan.ts";
 import { quietPlan } from "../../../src/sim/quiet-plan.ts";
 import { runPlan } from "../../../src/sim/run.ts";
-import { MILLIS, SECONDS } from "../../../src/sim/true-time.ts";
+import { MILLIS, SECONDS, toDuration } from "../../../src/sim/true-time.ts";
 import { touchmark } from "./plans.ts";
 
 /** The first leader dies right before healing; clients go on. */
@@ -29,9 +29,9 @@ function deafUpTo(view: number): CreateReplica {
   };
 }
 
-function violationsOf(view: number): readonly string[] {
+function violationsOf(view: number, plan = PLAN): readonly string[] {
   const protocol = { ...touchmark, createReplica: deafUpTo(view) };
-  return runPlan(PLAN, { protocol }).violations.map(({ property, detail }) => `${property}: ${detail}`);
+  return runPlan(plan, { protocol }).violations.map(({ property, detail }) => `${property}: ${detail}`);
 }
 
 // f + 2 = 3: one whose timer was under way, one for each faulty leader, and the one that works.
@@ -55,4 +55,17 @@ test("P-5 a cluster that never works again is noticed by what it owes, too", () 
   expect(violations).toContainEqual(
     expect.stringMatching(/^progress: transaction .* was due at machine 1 .* never$/),
   );
+});
+
+test("O-2, O-4 a cluster that never works again is noticed even where all that it owes expires in a second", () => {
+  const params = { ...PLAN.params, ttl: toDuration(2 * SECONDS), inclusionDelayMax: toDuration(2 * SECONDS) };
+  const submissions = PLAN.submissions.map((it) => ({ ...it, validFor: SECONDS }));
+  const violations = violationsOf(Number.POSITIVE_INFINITY, { ...PLAN, params, submissions });
+  expect(violations).not.toContainEqual(expect.stringContaining("was due at machine"));
+  expect(violations).toContainEqual(
+    expect.stringMatching(
+      /^progress: no height above \d+ came from .*, though transaction .* stood in all lanes$/,
+    ),
+  );
+  expect(violations).toContainEqual(expect.stringMatching(/no height above \d+ came after healing$/));
 });
