@@ -2,7 +2,7 @@ import { type Digest, Height, Nanos } from "@touchmark/core";
 import type { Shared } from "../replica-state.ts";
 import type { Instances } from "./instance.ts";
 import type { OpenChain } from "./open-chain.ts";
-import { isLastinglyUseful, isUsefulStep } from "./usefulness.ts";
+import { isLastinglyUseful, isUseful } from "./usefulness.ts";
 
 /**
  * How long an answer holds. What makes a block useful mostly only grows with the lanes; but a timer of the state
@@ -162,17 +162,9 @@ export class Pacemaker {
         : { isUseful: false, until: "anything" };
     }
     const { point, tipsAdvance } = candidate;
-    const step = {
-      parentHeight: point.height - 1,
-      from: point.parentHorizon,
-      to: point.horizon,
-      transactions: point.transactions.length,
-      isFull: point.full,
-      tipsAdvance,
-    };
     this.open.discard(point);
-    if (isLastinglyUseful(state, step)) return { isUseful: true, until: "delivery" };
-    return isUsefulStep(state, step)
+    if (isLastinglyUseful(state, point, tipsAdvance)) return { isUseful: true, until: "delivery" };
+    return isUseful(state, point, tipsAdvance)
       ? { isUseful: true, until: "states" }
       : { isUseful: false, until: "anything" };
   }

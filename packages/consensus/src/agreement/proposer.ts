@@ -6,7 +6,7 @@ import type { Requests } from "../sync/requests.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Instances } from "./instance.ts";
 import type { Candidate, OpenChain } from "./open-chain.ts";
-import { isUsefulStep } from "./usefulness.ts";
+import { isUseful } from "./usefulness.ts";
 import type { Views } from "./views.ts";
 
 interface Ground {
@@ -101,15 +101,7 @@ export class Proposer {
       return undefined;
     }
     const { point, tipsAdvance } = candidate;
-    const step = {
-      parentHeight: point.height - 1,
-      from: point.parentHorizon,
-      to: point.horizon,
-      transactions: point.transactions.length,
-      isFull: point.full,
-      tipsAdvance,
-    };
-    if (isUsefulStep(state, step) && this.isTime(ground.height, point.full)) return candidate;
+    if (isUseful(state, point, tipsAdvance) && this.isTime(ground.height, point.full)) return candidate;
     this.open.discard(point);
     return undefined;
   }

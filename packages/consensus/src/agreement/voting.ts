@@ -219,7 +219,7 @@ export class Voting {
       this.refuse(proposal, "TOO OLD");
       return false;
     }
-    return isUseful(state, open, point);
+    return isUseful(state, point, open.tipsAdvance);
   }
 
   private commit(instance: Instance): void {

@@ -18,16 +18,7 @@ export interface PointLane {
 }
 
 /** The order of one cut, and the numbers that go with it. */
-export interface PointResult {
-  readonly height: Height;
-  readonly horizon: Nanos;
-  readonly parentHorizon: Nanos;
-  readonly full: boolean;
-  readonly transactions: readonly OrderedTransaction[];
-  readonly lastTime: Nanos;
-  readonly timersUntil: Nanos;
-  readonly stillDue: number;
-  readonly liveCounts: readonly number[];
+export interface PointResult extends Omit<OrderPoint, "liveAfter"> {
   readonly lanes: readonly PointLane[];
   /** How many lanes may be faulty, by the cut that led here; unknown where a memory did. */
   readonly f: number | undefined;
